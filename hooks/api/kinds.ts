@@ -1,0 +1,90 @@
+import type { z } from 'zod';
+import { LoggingConfigurationSpec, LoggingConfigurationStatus } from './logging-configuration.ts';
+import { ServiceBindingConfigSpec, ServiceBindingConfigStatus } from './service-binding-config.ts';
+import { TemplateSpec } from './template.ts';
+
+export interface PrinterColumn {
+  name: string;
+  type: 'string' | 'date' | 'integer';
+  jsonPath: string;
+  description?: string;
+}
+
+/** A kind that fluentbind defines: the source of its CRD, of its reference and of its checks. */
+export interface Kind {
+  kind: string;
+  plural: string;
+  shortNames: readonly string[];
+  namespaced: boolean;
+  description: string;
+  spec: z.ZodType;
+  status?: z.ZodType;
+  /** CEL rules over the whole object: only metadata.name and metadata.generateName can be used of the metadata. */
+  rules: readonly { rule: string; message: string }[];
+  columns: readonly PrinterColumn[];
+}
+
+const condition = (type: string, field: string) => `.status.conditions[?(@.type=="${type}")].${field}`;
+const age: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
+const ready: PrinterColumn[] = [
+  { name: 'Ready', type: 'string', jsonPath: condition('Ready', 'status') },
+  { name: 'Reason', type: 'string', jsonPath: condition('Ready', 'reason') },
+];
+
+/** Children are called after their parent, which leaves 63 characters for the name. */
+export const maxNameLength = 63;
+const boundedName = {
+  rule: `size(self.metadata.name) <= ${maxNameLength}`,
+  message: `metadata.name may have at most ${maxNameLength} characters`,
+};
+
+export const serviceBindingConfig: Kind = {
+  kind: 'ServiceBindingConfig',
+  plural: 'servicebindingconfigs',
+  shortNames: ['sbc'],
+  namespaced: true,
+  description: 'Binds a template to a Secret: log shipping that follows every later change of both.',
+  spec: ServiceBindingConfigSpec,
+  status: ServiceBindingConfigStatus,
+  rules: [boundedName],
+  columns: [{ name: 'Template', type: 'string', jsonPath: '.spec.templateRef.name' }, ...ready, age],
+};
+
+export const loggingConfiguration: Kind = {
+  kind: 'LoggingConfiguration',
+  plural: 'loggingconfigurations',
+  shortNames: ['lc'],
+  namespaced: true,
+  description: 'Log pipelines in terms of Fluent Bit: made from a ServiceBindingConfig, or written by hand.',
+  spec: LoggingConfigurationSpec,
+  status: LoggingConfigurationStatus,
+  rules: [boundedName],
+  columns: [...ready, age],
+};
+
+const templateColumns: PrinterColumn[] = [{ name: 'Description', type: 'string', jsonPath: '.spec.description' }, age];
+
+export const template: Kind = {
+  kind: 'Template',
+  plural: 'templates',
+  shortNames: ['fbt'],
+  namespaced: true,
+  description: 'A pipeline with placeholders, for ServiceBindingConfigs of the same namespace.',
+  spec: TemplateSpec,
+  rules: [],
+  columns: templateColumns,
+};
+
+export const clusterTemplate: Kind = {
+  kind: 'ClusterTemplate',
+  plural: 'clustertemplates',
+  shortNames: ['cfbt'],
+  namespaced: false,
+  description: 'A pipeline with placeholders, for ServiceBindingConfigs of every namespace.',
+  spec: TemplateSpec,
+  rules: [],
+  columns: templateColumns,
+};
+
+/** The only list of the kinds. */
+export const kinds: readonly Kind[] = [serviceBindingConfig, loggingConfiguration, template, clusterTemplate];

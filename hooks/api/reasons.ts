@@ -1,0 +1,158 @@
+/**
+ * Every reason that a condition, an admission message or a CLI line can bear, with what it says and what helps.
+ * `waits` marks what another object's arrival mends: such a resource is reconciling, not stalled.
+ * The reference lists this table; a test keeps both ends together.
+ */
+export const reasons = {
+  // What is wrong with the input
+  InvalidSpec: {
+    says: 'A field is missing, unknown or has a value that its schema does not allow.',
+    help: 'Correct the field; `kubectl explain` shows what it takes.',
+  },
+  InvalidName: {
+    says: 'The name of the resource cannot carry the names that are made from it.',
+    help: 'Choose a name of at most 63 characters.',
+  },
+  TemplateNotFound: {
+    says: 'The template that spec.templateRef names does not exist.',
+    help: 'Create it, or name one that exists.',
+    waits: true,
+  },
+  TemplateInvalid: {
+    says: 'The template does not fit its own schema or contradicts itself.',
+    help: 'Ask its owner to correct it, or choose another template.',
+  },
+  SecretNotFound: {
+    says: 'A Secret that is referred to does not exist.',
+    help: 'Create it (for a ServiceBinding: wait until the operator has), or correct the reference.',
+    waits: true,
+  },
+  SecretInvalid: {
+    says: 'A Secret is empty, is not text where text is needed, or is not the JSON document that it should be.',
+    help: 'Look at the Secret with its owner; for credentials in one JSON document name its key in spec.secretRef.key.',
+  },
+  ConfigMapNotFound: {
+    says: 'A ConfigMap that is referred to does not exist.',
+    help: 'Create it, or correct the reference.',
+    waits: true,
+  },
+  KeyNotFound: {
+    says: 'A Secret or ConfigMap lacks the key, or its JSON document the property, that is referred to.',
+    help: 'Add the key, or refer to one that exists.',
+    waits: true,
+  },
+  PlaceholderUnresolved: {
+    says: 'A placeholder of the template gets no value from spec.values, the Secret or a default.',
+    help: 'Add the key to the Secret, or set the placeholder in spec.values.',
+    waits: true,
+  },
+  UnknownPlaceholder: {
+    says: 'spec.values names something that the template has no placeholder for.',
+    help: 'Correct the name, or remove the value.',
+  },
+  DuplicateName: {
+    says: 'A name that must be unique is used twice.',
+    help: 'Rename one of the two.',
+  },
+  InvalidValue: {
+    says: 'A value is empty, of the wrong type, too long, or does not match its pattern or enum.',
+    help: 'Correct the value at its source.',
+  },
+  SensitiveLiteral: {
+    says: 'A placeholder or variable that is marked sensitive has its value written out.',
+    help: 'Move the value into a Secret and refer to it with valueFrom.secretKeyRef.',
+  },
+  UnknownVariable: {
+    says: 'A `$(name)` or `${name}` names no variable, file or placeholder of this resource.',
+    help: 'Declare it, correct the name, or write `$$(` for a literal `$(`.',
+  },
+  VariableInCode: {
+    says: 'Code contains `$(name)` or `${`, which is never put into code.',
+    help: 'Read the value from the record or the environment instead; for literal text join two strings.',
+  },
+  UnknownPlugin: {
+    says: 'Fluent Bit has no plugin of that name and kind.',
+    help: 'Correct the name.',
+  },
+  UnknownProperty: {
+    says: 'The plugin has no such property.',
+    help: 'Correct the name, or remove it.',
+  },
+  ReservedProperty: {
+    says: 'The property belongs to fluentbind, which sets it so that pipelines stay apart.',
+    help: 'Remove it; the message names what to use instead.',
+  },
+  DuplicateProperty: {
+    says: 'Two properties are one to Fluent Bit, which ignores case and reads camelCase as snake_case.',
+    help: 'Keep one of them; for several values write a list.',
+  },
+  UnknownParser: {
+    says: 'A parser is referred to that is neither declared here nor built in.',
+    help: 'Declare it under spec.parsers or spec.multilineParsers, or correct the name.',
+  },
+  InvalidCertificate: {
+    says: 'A certificate, key or CA is not PEM that can be read, or a CA bundle holds no certificate.',
+    help: 'Put whole PEM blocks into the Secret.',
+  },
+  CertificateMismatch: {
+    says: 'Certificate and private key do not belong together.',
+    help: 'Take both from the same binding.',
+  },
+  CertificateExpired: {
+    says: 'A client certificate is past its end.',
+    help: 'Rotate the credentials; the Secret is followed at once.',
+  },
+  CertificateNotYetValid: {
+    says: 'A client certificate begins in the future.',
+    help: 'Wait, or check the clocks of issuer and cluster.',
+    waits: true,
+  },
+  NamespaceNotAllowed: {
+    says: 'Logs of another namespace are asked for from a namespace that may not.',
+    help: 'Leave spec.input.namespaces out, or ask an administrator for a control namespace.',
+  },
+  NameConflict: {
+    says: 'An object that is not ours already has the name of a child.',
+    help: 'Rename or delete that object, or rename this resource.',
+  },
+  TooLarge: {
+    says: 'The rendered configuration or its secrets are too large for one object.',
+    help: 'Split the resource, or shorten code and files.',
+  },
+  // How things stand
+  Accepted: { says: 'The resource is valid.', help: '' },
+  Rendered: { says: 'Its Fluent Bit configuration is written.', help: '' },
+  Ready: { says: 'The resource is valid and its configuration is written.', help: '' },
+  Pending: { says: 'The children are being written.', help: '' },
+  Suspended: {
+    says: 'spec.suspend keeps everything as it is.',
+    help: 'Set spec.suspend to false to go on.',
+  },
+  Disabled: {
+    says: 'spec.enabled is false: nothing is shipped.',
+    help: 'Set spec.enabled to true to ship.',
+  },
+  KeptLastGood: {
+    says: 'An older, good configuration stays in force.',
+    help: 'Mend what Accepted or NameConflict says.',
+  },
+  LastGoodLost: {
+    says: 'The children were changed by hand and the last good content is not known any more.',
+    help: 'Mend what Accepted says; the children are then written anew.',
+  },
+  Current: { says: 'The configuration in force is that of the present resource.', help: '' },
+  NothingInForce: { says: 'No configuration of this resource is in force.', help: '' },
+  NoAgent: { says: 'No agent reports about this resource.', help: '' },
+  Valid: { says: 'No certificate is near its end.', help: '' },
+  CertificateExpiring: {
+    says: 'A client certificate is near its end.',
+    help: 'Rotate the credentials; the Secret is followed at once.',
+  },
+} as const satisfies Record<string, { says: string; help: string; waits?: boolean }>;
+
+export type Reason = keyof typeof reasons;
+
+/** Whether the arrival of another object can mend it, without a change of this one. */
+export function waits(reason: Reason): boolean {
+  return 'waits' in reasons[reason];
+}

@@ -1,0 +1,34 @@
+/**
+ * `$(name)` in texts: Kubernetes' own variable syntax, with `$$(` for a literal `$(`. A `$(` that no name follows is
+ * plain text. `${name}`, Fluent Bit's own form, means the same; there is no escape for it, so that any other `${…}`
+ * is an error rather than somebody's environment.
+ */
+export type Segment = { text: string } | { reference: string; form: string };
+
+const token = /\$\$\(|\$\(([A-Za-z_][A-Za-z0-9_-]*)\)|\$\{([^}]*)\}/g;
+
+export function segments(text: string): Segment[] {
+  const result: Segment[] = [];
+  let literal = '';
+  let end = 0;
+  for (const match of text.matchAll(token)) {
+    literal += text.slice(end, match.index);
+    end = match.index + match[0].length;
+    const name = match[1] ?? match[2];
+    if (name === undefined) {
+      literal += '$(';
+      continue;
+    }
+    if (literal !== '') result.push({ text: literal });
+    literal = '';
+    result.push({ reference: name, form: match[0] });
+  }
+  literal += text.slice(end);
+  if (literal !== '' || result.length === 0) result.push({ text: literal });
+  return result;
+}
+
+/** Names that a text refers to, in order, with the form in which it does. */
+export function references(text: string): { reference: string; form: string }[] {
+  return segments(text).filter((segment) => 'reference' in segment);
+}

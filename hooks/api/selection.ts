@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { dnsLabel } from './object.ts';
+
+const names = (what: string) =>
+  z.array(dnsLabel).max(64).optional().meta({ 'x-kubernetes-list-type': 'atomic' }).describe(what);
+
+const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Pod'] as const;
+
+/**
+ * `Deployment/shop`, as kubectl writes it. A string and not `{kind, name}`: Metacontroller's dynamic apply merges
+ * lists whose items all have `name` by that name, so that a Deployment and a StatefulSet `shop` would become one.
+ */
+const workload = z
+  .string()
+  .max(270)
+  .regex(new RegExp(`^(${workloadKinds.join('|')})/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`));
+
+const labelKey = z.string().min(1).max(317);
+
+const PodSelector = z
+  .strictObject({
+    matchLabels: z
+      .record(z.string(), z.string().max(63))
+      .meta({ maxProperties: 32 })
+      .optional()
+      .describe('Labels that a pod must have.'),
+    matchExpressions: z
+      .array(
+        z.strictObject({
+          key: labelKey.describe('Label.'),
+          operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('In, NotIn, Exists or DoesNotExist.'),
+          values: z
+            .array(z.string().max(63))
+            .max(64)
+            .optional()
+            .meta({ 'x-kubernetes-list-type': 'atomic' })
+            .describe('Values for In and NotIn.'),
+        }),
+      )
+      .max(32)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe('Requirements that a pod must meet, all of them.'),
+  })
+  .describe(
+    'Only pods with these labels; the standard label selector. Needs the labels of pods, which costs a filter.',
+  );
+
+/** Which logs. Everything left out selects the whole own namespace. */
+export const Selection = z.strictObject({
+  containers: z
+    .strictObject({
+      include: names('Only containers of these names.'),
+      exclude: names('No containers of these names.'),
+    })
+    .optional()
+    .describe('Containers by name.'),
+  workloads: z
+    .array(workload)
+    .max(64)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Only pods of these workloads, each as kind/name: Deployment/shop.'),
+  podSelector: PodSelector.optional(),
+  namespaces: z
+    .strictObject({
+      include: names('Logs of these namespaces instead of the own one.'),
+      exclude: names('All namespaces but these.'),
+    })
+    .optional()
+    .describe('Other namespaces than the own one; only from a control namespace.'),
+  multiline: z
+    .array(variableLikeName())
+    .max(8)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Multiline parsers that join stack traces: java, go, python, ruby, or one of spec.multilineParsers.'),
+});
+
+function variableLikeName() {
+  return z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/);
+}
+
+export type Selection = z.infer<typeof Selection>;
+export const parserName = variableLikeName();
