@@ -1,0 +1,84 @@
+import type { Problem } from '../api/problem.ts';
+import { type Reason, waits } from '../api/reasons.ts';
+import type { Condition } from '../api/status.ts';
+
+/** A condition before it has a time. */
+export interface Finding {
+  status: Condition['status'];
+  reason: Reason;
+  message: string;
+}
+
+export interface Findings {
+  Accepted: Finding;
+  Rendered: Finding;
+  LastGood: Finding;
+  Live: Finding;
+  CertificateExpiring?: Finding;
+}
+
+const messageLimit = 4096;
+
+/** One sentence a problem: what, where (the message names it), what to do. */
+export function describe(problems: readonly Problem[]): string {
+  const text = problems.map((p) => `${p.path === '' ? '' : `${p.path}: `}${p.message} ${p.hint}`.trim()).join('\n');
+  return text.length <= messageLimit ? text : `${text.slice(0, messageLimit - 1)}…`;
+}
+
+export function accepted(problems: readonly Problem[], message: string): Finding {
+  const first = problems[0];
+  return first === undefined
+    ? { status: 'True', reason: 'Accepted', message }
+    : { status: 'False', reason: first.reason, message: describe(problems) };
+}
+
+/** Ready sums up: valid, written, and not known to be refused by an agent. */
+function ready({ Accepted, Rendered, Live }: Findings): Finding {
+  const bad = [Accepted, Rendered].find((f) => f.status !== 'True') ?? (Live.status === 'False' ? Live : undefined);
+  if (bad !== undefined) return { status: 'False', reason: bad.reason, message: bad.message };
+  return {
+    status: 'True',
+    reason: Rendered.reason === 'Rendered' ? 'Ready' : Rendered.reason,
+    message: Rendered.message,
+  };
+}
+
+/**
+ * kstatus: `Reconciling` while something is under way or awaited, `Stalled` when only a change by the user helps,
+ * neither when all is well or switched off on purpose.
+ */
+function progress(summary: Finding, problems: readonly Problem[]): [string, Finding][] {
+  if (summary.status === 'True' || summary.reason === 'Disabled' || summary.reason === 'Suspended') return [];
+  const awaited =
+    problems.length === 0
+      ? waits(summary.reason) || summary.reason === 'Pending'
+      : problems.every((p) => waits(p.reason));
+  return [[awaited ? 'Reconciling' : 'Stalled', { status: 'True', reason: summary.reason, message: summary.message }]];
+}
+
+/**
+ * The standard conditions, in a fixed order. `lastTransitionTime` is carried over while the status stays as it was,
+ * so that equal input gives equal bytes and a status write triggers nothing.
+ */
+export function conditions(
+  findings: Findings,
+  problems: readonly Problem[],
+  before: readonly Condition[],
+  generation: number,
+  now: Date,
+): Condition[] {
+  const summary = ready(findings);
+  const all: [string, Finding][] = [['Ready', summary], ...Object.entries(findings), ...progress(summary, problems)];
+  return all.map(([type, finding]) => {
+    const old = before.find((c) => c.type === type);
+    return {
+      type,
+      status: finding.status,
+      reason: finding.reason,
+      message: finding.message,
+      lastTransitionTime:
+        old?.status === finding.status ? old.lastTransitionTime : now.toISOString().replace(/\.\d+Z$/, 'Z'),
+      observedGeneration: generation,
+    };
+  });
+}

@@ -1,0 +1,18 @@
+import { createHmac } from 'node:crypto';
+
+/**
+ * A keyed digest. Revisions stand where people may read them who may not read the Secret: without a key they
+ * could test guesses of a weak password against them.
+ */
+export function digest(key: string, content: unknown): string {
+  return createHmac('sha256', key).update(canonicalJson(content)).digest('hex').slice(0, 32);
+}
+
+/** JSON with sorted keys: equal content gives equal bytes, whatever order it came in. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : inner,
+  );
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { group } from '../api/object.ts';
+
+/**
+ * `p` and 16 hex digits of SHA-256 over the path of a thing, such as `shop/checkout/main`. Names that begin with it
+ * cannot collide, and as it has a fixed length none is a prefix of another.
+ */
+export function id(...path: string[]): string {
+  return `p${createHash('sha256').update(path.join('/')).digest('hex').slice(0, 16)}`;
+}
+
+/** Name of the ConfigMap and of the Secret of a LoggingConfiguration: injective, at most 74 characters. */
+export function fluentBitName(loggingConfiguration: string): string {
+  return `${loggingConfiguration}-fluent-bit`;
+}
+
+/** Labels and annotations that fluentbind writes; whatever else stands on a child is somebody else's. */
+export const labels = {
+  /** The LoggingConfiguration that a ConfigMap or Secret belongs to. */
+  loggingConfiguration: `${group}/logging-configuration`,
+  managedBy: 'app.kubernetes.io/managed-by',
+} as const;
+
+export const annotations = {
+  /** The same on ConfigMap and Secret: only a pair that agrees is one configuration. */
+  revision: `${group}/revision`,
+} as const;

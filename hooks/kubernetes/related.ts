@@ -1,0 +1,44 @@
+import type { ObjectMap, RelatedRule } from '../api/metacontroller.ts';
+import type { KubernetesObject } from '../api/object.ts';
+
+/** Kind and group of objects on the wire, and the resource that rules name them by. */
+export interface ResourceKind {
+  apiVersion: string;
+  kind: string;
+  resource: string;
+}
+
+export const secrets: ResourceKind = { apiVersion: 'v1', kind: 'Secret', resource: 'secrets' };
+export const configMaps: ResourceKind = { apiVersion: 'v1', kind: 'ConfigMap', resource: 'configmaps' };
+
+/**
+ * The one place where a hook looks an object up. It is found by its whole key only, so that nothing of another
+ * namespace can be taken for it, whatever the request holds.
+ */
+export function lookup(
+  objects: ObjectMap,
+  kind: ResourceKind,
+  namespace: string | undefined,
+  name: string,
+): KubernetesObject | undefined {
+  const found = objects[`${kind.kind}.${kind.apiVersion}`]?.[namespace === undefined ? name : `${namespace}/${name}`];
+  return found !== undefined && found.metadata.name === name && found.metadata.namespace === namespace
+    ? found
+    : undefined;
+}
+
+/** A rule for objects by name; undefined where there is no name, because a rule without names selects everything. */
+export function byName(
+  kind: ResourceKind,
+  namespace: string | undefined,
+  names: readonly (string | undefined)[],
+): RelatedRule | undefined {
+  const unique = [...new Set(names.filter((name): name is string => name !== undefined && name !== ''))].sort();
+  if (unique.length === 0) return undefined;
+  return {
+    apiVersion: kind.apiVersion,
+    resource: kind.resource,
+    ...(namespace === undefined ? {} : { namespace }),
+    names: unique,
+  };
+}

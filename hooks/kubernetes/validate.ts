@@ -1,0 +1,85 @@
+import type { z } from 'zod';
+import { fieldPath, listed, type Problem, problem } from '../api/problem.ts';
+import { didYouMean } from './nearest.ts';
+
+/** The parsed value, or what its schema refuses, each with its field. */
+export function parse<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+  root: string,
+): { value: z.infer<T> } | { problems: Problem[] } {
+  const result = schema.safeParse(value, { reportInput: true });
+  return result.success ? { value: result.data } : { problems: problemsOf(result.error, root, schema) };
+}
+
+/** Reason for a value that does not fit a schema: the template's own faults are not those of who binds it. */
+function problemsOf(error: z.ZodError, root: string, schema: z.ZodType): Problem[] {
+  return error.issues.flatMap((issue) => {
+    const path = [root, ...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      const known = keysAt(schema, issue.path);
+      return issue.keys.map((key) =>
+        problem(
+          'InvalidSpec',
+          fieldPath([...path, key]),
+          `There is no field ${key}${known.length === 0 ? '' : ` (fields: ${listed(known)})`}. ${didYouMean(key, known)}`.trim(),
+        ),
+      );
+    }
+    return [problem('InvalidSpec', fieldPath(path), messageOf(issue))];
+  });
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined
+        ? `The field is required (${issue.expected}).`
+        : `It must be of type ${issue.expected}.`;
+    case 'invalid_union':
+      return 'It must be a string, a number, a boolean, or a list of these.';
+    case 'invalid_value':
+      return `It must be one of ${listed(issue.values.map(String))}.`;
+    case 'too_big':
+      return `It must have at most ${issue.maximum} ${unit(issue.origin)}.`;
+    case 'too_small':
+      return `It must have at least ${issue.minimum} ${unit(issue.origin)}.`;
+    case 'invalid_format':
+      return `It must match ${'pattern' in issue ? String(issue.pattern) : issue.format}.`;
+    default:
+      return `${issue.message.charAt(0).toUpperCase()}${issue.message.slice(1)}.`;
+  }
+}
+
+function unit(origin: string): string {
+  return origin === 'string'
+    ? 'characters'
+    : origin === 'array'
+      ? 'items'
+      : origin === 'record' || origin === 'object'
+        ? 'entries'
+        : origin;
+}
+
+/** Field names that a schema knows at a path, for hints. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let node: unknown = schema;
+  for (const segment of path) {
+    const inner = unwrap(node);
+    node = inner?.shape?.[String(segment)] ?? inner?.element ?? inner?.valueType;
+  }
+  return Object.keys(unwrap(node)?.shape ?? {});
+}
+
+interface Inner {
+  shape?: Record<string, unknown>;
+  element?: unknown;
+  valueType?: unknown;
+  unwrap?: () => unknown;
+}
+
+function unwrap(node: unknown): Inner | undefined {
+  let current = node as (Inner & { def?: { type?: string } }) | undefined;
+  while (current?.unwrap !== undefined && current.def?.type !== 'array') current = current.unwrap() as typeof current;
+  return current;
+}
