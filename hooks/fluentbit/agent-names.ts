@@ -1,0 +1,57 @@
+import { id } from '../kubernetes/names.ts';
+
+/**
+ * Names in the agent for the things of one LoggingConfiguration. Parsers, variables and aliases are global in Fluent
+ * Bit, and two equal ones are fatal. All of these begin with an id of fixed length over the whole path of the thing:
+ * they never collide, and none is a prefix or a glob of another. The readable part behind it is for people.
+ */
+export class AgentNames {
+  readonly #owner: readonly [namespace: string, name: string];
+
+  constructor(namespace: string, name: string) {
+    this.#owner = [namespace, name];
+  }
+
+  /** Key of the rendered file; a namespace has no dot, so that it is unambiguous. */
+  configurationFile(): string {
+    return `${this.#owner.join('.')}.yaml`;
+  }
+
+  /** Tag, alias and database of the pipeline of an output. */
+  pipeline(output: string): string {
+    return id(...this.#owner, output);
+  }
+
+  /** Alias of a filter of a pipeline: its place among the user's, or the name of one that fluentbind adds. */
+  filter(output: string, place: number | string): string {
+    return id(...this.#owner, output, 'filters', String(place));
+  }
+
+  /** Environment variable of a value, which is also its key in the Secret child. */
+  variable(name: string): string {
+    return `${id(...this.#owner, '', 'variables', name)}_${name}`;
+  }
+
+  /** Key of a file in the Secret child. */
+  file(name: string): string {
+    return `${id(...this.#owner, '', 'files', name)}_${name}`;
+  }
+
+  /** Variable of a whole text that Fluent Bit could not expand in place, by the path of its property. */
+  text(path: string): string {
+    return `${id(...this.#owner, '', 'texts', path)}_text`;
+  }
+
+  parser(name: string): string {
+    return `${id(...this.#owner, '', 'parsers', name)}_${name}`;
+  }
+
+  /** The parser that takes a tag apart for the kubernetes filter; not in reach of users' names. */
+  podTagParser(): string {
+    return `${id(...this.#owner, '', 'pod-tag')}_pods`;
+  }
+
+  multilineParser(name: string): string {
+    return `${id(...this.#owner, '', 'multilineParsers', name)}_${name}`;
+  }
+}

@@ -1,0 +1,128 @@
+import { type Problem, problem } from '../api/problem.ts';
+import type { AgentNames } from './agent-names.ts';
+import { type LogPaths, logPaths, maxPaths } from './log-paths.ts';
+import {
+  luaCall,
+  type MetadataNeeds,
+  metadataCode,
+  metadataNeeds,
+  pathKey,
+  podTagPath,
+  podTagRegex,
+} from './metadata.ts';
+import { stateDirectory } from './paths.ts';
+import type { PipelineSpec } from './pipeline-model.ts';
+import type { Entries, Section } from './yaml.ts';
+
+/** How records come into the pipelines of a LoggingConfiguration: which files, under which tag, with which metadata. */
+export class Intake {
+  readonly #spec: PipelineSpec;
+  readonly #names: AgentNames;
+  readonly #needs: MetadataNeeds;
+  readonly #paths: LogPaths;
+
+  constructor(spec: PipelineSpec, namespace: string, names: AgentNames) {
+    this.#spec = spec;
+    this.#names = names;
+    this.#needs = metadataNeeds(spec.input, spec.enrich);
+    this.#paths = logPaths(spec.input, namespace);
+  }
+
+  get problems(): Problem[] {
+    const count = this.#paths.include.length;
+    if (count > maxPaths) {
+      const message = `The selection needs ${count} paths, more than ${maxPaths}.`;
+      return [problem('TooLarge', 'spec.input', message, 'Select fewer namespaces, workloads or containers at once.')];
+    }
+    if (count > 0) return [];
+    const message = 'The selection leaves no namespace.';
+    return [problem('InvalidSpec', 'spec.input.namespaces', message, 'Exclude fewer namespaces than are included.')];
+  }
+
+  /** The parser that the kubernetes filter takes tags apart with. */
+  parsers(): Section[] {
+    const entries: Entries = [
+      ['name', this.#names.podTagParser()],
+      ['format', 'regex'],
+      ['regex', podTagRegex],
+    ];
+    return this.#needs.kubernetes ? [{ entries }] : [];
+  }
+
+  /** Tags that belong to the pipeline of an output, and to no other: ids have one length, and a dot ends them. */
+  match(output: string): string {
+    const id = this.#names.pipeline(output);
+    return this.#needs.pathInTag ? `${id}.*` : id;
+  }
+
+  tail(output: { id: string; plugin: string }): Section {
+    const id = this.#names.pipeline(output.id);
+    const { include, exclude } = this.#paths;
+    const entries: Entries = [
+      ['name', 'tail'],
+      ['alias', id],
+      ['tag', this.match(output.id)],
+      ['path', include.join(',')],
+    ];
+    if (exclude.length > 0) entries.push(['exclude_path', exclude.join(',')]);
+    if (!this.#needs.kubernetes) entries.push(['path_key', pathKey]);
+    entries.push(
+      ['multiline.parser', 'cri'],
+      ['db', `${stateDirectory}/${id}.db`],
+      ['read_from_head', true],
+      ['refresh_interval', 10],
+      // A longer line than the buffer would otherwise stop the file for good.
+      ['buffer_max_size', '256k'],
+      ['skip_long_lines', true],
+      ['storage.type', 'filesystem'],
+    );
+    return { comment: ` Output ${output.id}: ${output.plugin}`, entries };
+  }
+
+  /** What fluentbind puts before the user's filters; only what this pipeline needs, for each costs time. */
+  filters(output: string, multiline: readonly string[]): Section[] {
+    const code = metadataCode(this.#spec.input, this.#spec.enrich, this.#needs);
+    return [
+      // First of all: what it re-emits passes the filters from the beginning.
+      ...(multiline.length > 0 ? [this.#multiline(output, multiline)] : []),
+      ...(this.#needs.kubernetes ? [this.#kubernetes(output)] : []),
+      ...(code === undefined ? [] : [this.#lua(output, code)]),
+    ];
+  }
+
+  #filter(output: string, name: string, entries: Entries): Section {
+    const alias = this.#names.filter(output, name);
+    return { entries: [['name', name], ['alias', alias], ['match', this.match(output)], ...entries] };
+  }
+
+  #multiline(output: string, parsers: readonly string[]): Section {
+    return this.#filter(output, 'multiline', [
+      ['multiline.key_content', 'log'],
+      ['multiline.parser', parsers.join(',')],
+      ['emitter_name', this.#names.filter(output, 'emitter')],
+      ['emitter_storage.type', 'filesystem'],
+    ]);
+  }
+
+  #kubernetes(output: string): Section {
+    const { labels, annotations, owners } = this.#needs;
+    return this.#filter(output, 'kubernetes', [
+      ['kube_tag_prefix', `${this.#names.pipeline(output)}.${podTagPath}`],
+      ['regex_parser', this.#names.podTagParser()],
+      ['labels', labels],
+      ['annotations', annotations],
+      ['owner_references', owners],
+      // Pods with large specs would otherwise go without metadata.
+      ['buffer_size', 0],
+      ['k8s-logging.parser', false],
+      ['k8s-logging.exclude', false],
+    ]);
+  }
+
+  #lua(output: string, code: string): Section {
+    return this.#filter(output, 'lua', [
+      ['call', luaCall],
+      ['code', code],
+    ]);
+  }
+}

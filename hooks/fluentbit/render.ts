@@ -1,0 +1,252 @@
+import type { PropertyValue } from '../api/pipeline.ts';
+import { fieldPath, listed, type Problem, problem } from '../api/problem.ts';
+import { didYouMean } from '../kubernetes/nearest.ts';
+import type { Value } from '../kubernetes/value.ts';
+import { AgentNames } from './agent-names.ts';
+import { Intake } from './intake.ts';
+import { secretsDirectory } from './paths.ts';
+import type { PipelineSpec } from './pipeline-model.ts';
+import { checkPlugin, type Setting, settings } from './properties.ts';
+import { TextRenderer } from './text.ts';
+import { type Entries, type Section, toYaml, type YamlScalar } from './yaml.ts';
+
+export interface RenderInput {
+  namespace: string;
+  name: string;
+  generation: number;
+  /** Template that the resource was made from, as `ClusterTemplate/sap-cloud-logging`. */
+  template?: string;
+  spec: PipelineSpec;
+  values: ReadonlyMap<string, Value>;
+}
+
+export interface Rendering {
+  /** The Fluent Bit configuration and its key in the ConfigMap. It holds no secret. */
+  file: { key: string; text: string };
+  /** Values and files by key, for the Secret child only. */
+  secretData: ReadonlyMap<string, Buffer>;
+  pipelines: { output: string; plugin: string; id: string }[];
+  problems: Problem[];
+}
+
+const builtInMultilineParsers = ['cri', 'docker', 'go', 'java', 'python', 'ruby'];
+
+/**
+ * A LoggingConfiguration as one Fluent Bit file that can be read alone: a pipeline for each output, with its own
+ * input, position, buffer and filters, so that no backend holds up another and a reload repeats nothing elsewhere.
+ */
+export function render(input: RenderInput): Rendering {
+  const renderer = new Renderer(input);
+  return renderer.render();
+}
+
+class Renderer {
+  readonly #input: RenderInput;
+  readonly #names: AgentNames;
+  readonly #texts: TextRenderer;
+  readonly #problems: Problem[] = [];
+  readonly #intake: Intake;
+
+  constructor(input: RenderInput) {
+    this.#input = input;
+    this.#names = new AgentNames(input.namespace, input.name);
+    this.#texts = new TextRenderer(input.values, this.#names);
+    this.#intake = new Intake(input.spec, input.namespace, this.#names);
+  }
+
+  render(): Rendering {
+    const { spec } = this.#input;
+    const parsers = spec.parsers.map((parser, index) => this.#parser(parser, index));
+    parsers.push(...this.#intake.parsers());
+    const multilineParsers = spec.multilineParsers.map((parser, index) => this.#multilineParser(parser, index));
+    const multiline = this.#multilineReferences(spec.input.multiline, 'spec.input.multiline');
+    const filters = spec.filters.map((filter, index) => this.#userFilter(filter, index));
+    const ids = new Set<string>();
+    const outputs = spec.outputs.map((output, index) => {
+      if (ids.has(output.id))
+        this.#problems.push(
+          problem(
+            'DuplicateName',
+            fieldPath(['spec', 'outputs', index, 'id']),
+            `Two outputs have the id ${output.id}.`,
+          ),
+        );
+      ids.add(output.id);
+      return this.#output(output, index);
+    });
+    const inputs = spec.outputs.map((output) => this.#intake.tail(output));
+    const pipelineFilters = spec.outputs.flatMap((output) => [
+      ...this.#intake.filters(output.id, multiline),
+      ...filters.map((section, index) => this.#placed(section, output.id, index)),
+    ]);
+    // Collected while texts were rendered, so it comes last here and first in the file.
+    const variables = [...this.#texts.variables].sort().map(
+      (name): Section => ({
+        entries: [
+          ['name', name],
+          ['uri', `file://${secretsDirectory}/${name}`],
+        ],
+      }),
+    );
+    return {
+      file: {
+        key: this.#names.configurationFile(),
+        text: toYaml(this.#comment(), [
+          ['env', variables],
+          ['parsers', parsers],
+          ['multiline_parsers', multilineParsers],
+          ['pipeline.inputs', inputs],
+          ['pipeline.filters', pipelineFilters],
+          ['pipeline.outputs', outputs],
+        ]),
+      },
+      secretData: this.#texts.secretData,
+      pipelines: spec.outputs.map((output) => ({
+        output: output.id,
+        plugin: output.plugin,
+        id: this.#names.pipeline(output.id),
+      })),
+      problems: [...this.#intake.problems, ...this.#problems, ...this.#texts.problems],
+    };
+  }
+
+  #comment(): string {
+    const { namespace, name, generation, template } = this.#input;
+    return ` LoggingConfiguration ${namespace}/${name}, generation ${generation}${template === undefined ? '' : `, template ${template}`}. Written by fluentbind.`;
+  }
+
+  #userFilter(filter: PipelineSpec['filters'][number], index: number): Section {
+    const path = ['spec', 'filters', index];
+    const plugin = checkPlugin('filter', filter.plugin, path, this.#problems);
+    if (plugin === undefined) return { entries: [] };
+    const entries = settings('filter', plugin, filter, path, this.#problems).map((setting): Entries[number] => {
+      if (plugin === 'lua' && setting.canonical === 'code') return [setting.name, this.#code(setting)];
+      const value = this.#value(setting);
+      return [setting.name, this.#renamed(plugin, setting, value)];
+    });
+    return { entries: [['name', plugin], ...entries] };
+  }
+
+  #code(setting: Setting): string {
+    if (typeof setting.value === 'string') return this.#texts.code(setting.value, setting.path);
+    this.#problems.push(problem('InvalidValue', setting.path, 'Code is one text, not a list or a number.'));
+    return '';
+  }
+
+  /** The user's filter in the pipeline of one output. */
+  #placed({ entries }: Section, output: string, index: number): Section {
+    const [name, ...rest] = entries;
+    if (name === undefined) return { entries };
+    return {
+      entries: [name, ['alias', this.#names.filter(output, index)], ['match', this.#intake.match(output)], ...rest],
+    };
+  }
+
+  #output(output: PipelineSpec['outputs'][number], index: number): Section {
+    const path = ['spec', 'outputs', index];
+    const plugin = checkPlugin('output', output.plugin, path, this.#problems);
+    if (plugin === undefined) return { entries: [] };
+    const own = settings('output', plugin, output, path, this.#problems);
+    const entries: Entries = [
+      ['name', plugin],
+      ['alias', this.#names.pipeline(output.id)],
+      ['match', this.#intake.match(output.id)],
+      ['storage.total_limit_size', this.#input.spec.buffer.limit],
+    ];
+    // Fluent Bit gives up after one retry; what the buffer holds is worth more than that.
+    if (!own.some((setting) => setting.canonical === 'retry_limit')) entries.push(['retry_limit', 'no_limits']);
+    entries.push(...own.map((setting): Entries[number] => [setting.name, this.#value(setting)]));
+    return { comment: ` Output ${output.id}`, entries };
+  }
+
+  #parser(parser: PipelineSpec['parsers'][number], index: number): Section {
+    const own = settings('parser', '', parser, ['spec', 'parsers', index], this.#problems);
+    const entries = own.flatMap((setting): Entries => {
+      const value = this.#value(setting);
+      // A parser knows no lists; what may stand several times does so.
+      return Array.isArray(value) ? value.map((one) => [setting.name, one]) : [[setting.name, value]];
+    });
+    return { entries: [['name', this.#names.parser(parser.name)], ...entries] };
+  }
+
+  #multilineParser(parser: PipelineSpec['multilineParsers'][number], index: number): Section {
+    const own = settings(
+      'multilineParser',
+      '',
+      { properties: parser.properties },
+      ['spec', 'multilineParsers', index],
+      this.#problems,
+    );
+    const entries = own.map((setting): Entries[number] => {
+      const value = this.#value(setting);
+      return [
+        setting.name,
+        setting.canonical === 'parser' ? this.#parserReference(String(value), setting.path) : value,
+      ];
+    });
+    return {
+      entries: [['name', this.#names.multilineParser(parser.name)], ...entries],
+      ...(parser.rules.length === 0
+        ? {}
+        : {
+            lists: {
+              rules: parser.rules.map((rule) => ({ state: rule.state, regex: rule.regex, next_state: rule.next })),
+            },
+          }),
+    };
+  }
+
+  #value(setting: Setting): YamlScalar | YamlScalar[] {
+    const one = (value: YamlScalar, path: string): YamlScalar =>
+      typeof value === 'string' ? this.#texts.render(value, setting.canonical, path) : value;
+    const value: PropertyValue = setting.value;
+    return Array.isArray(value)
+      ? value.map((item, index) => one(item, `${setting.path}[${index}]`))
+      : one(value, setting.path);
+  }
+
+  /** Names of parsers are local to a resource and global in Fluent Bit: references change with the names. */
+  #renamed(plugin: string, setting: Setting, value: YamlScalar | YamlScalar[]): YamlScalar | YamlScalar[] {
+    const each = (change: (text: string) => string) =>
+      Array.isArray(value) ? value.map((item) => change(String(item))) : change(String(value));
+    if (plugin === 'parser' && setting.canonical === 'parser')
+      return each((name) => this.#parserReference(name, setting.path));
+    if (plugin === 'kubernetes' && ['merge_parser', 'regex_parser'].includes(setting.canonical))
+      return each((name) => this.#parserReference(name, setting.path));
+    if (plugin === 'multiline' && setting.canonical === 'multiline.parser') {
+      return each((names) =>
+        this.#multilineReferences(
+          names.split(',').map((name) => name.trim()),
+          setting.path,
+        ).join(','),
+      );
+    }
+    return value;
+  }
+
+  #parserReference(name: string, path: string): string {
+    const declared = this.#input.spec.parsers.map((parser) => parser.name);
+    if (!declared.includes(name)) this.#unknownParser(name, declared, 'spec.parsers', path);
+    return this.#names.parser(name);
+  }
+
+  #multilineReferences(names: readonly string[], path: string): string[] {
+    const declared = this.#input.spec.multilineParsers.map((parser) => parser.name);
+    return names.map((name) => {
+      if (declared.includes(name)) return this.#names.multilineParser(name);
+      if (!builtInMultilineParsers.includes(name))
+        this.#unknownParser(name, [...declared, ...builtInMultilineParsers], 'spec.multilineParsers', path);
+      return name;
+    });
+  }
+
+  #unknownParser(name: string, known: readonly string[], where: string, path: string): void {
+    this.#problems.push(
+      problem(
+        'UnknownParser',
+        path,
+        `There is no parser ${JSON.stringify(name)} in ${where} (parsers: ${listed(known)}). ${didYouMean(name, known)}`.trim(),
+      ),
+    );
+  }
+}

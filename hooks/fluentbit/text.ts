@@ -1,0 +1,164 @@
+import { type Problem, problem } from '../api/problem.ts';
+import { segments } from '../api/references.ts';
+import { didYouMean } from '../kubernetes/nearest.ts';
+import { Sealed } from '../kubernetes/sealed.ts';
+import type { Value } from '../kubernetes/value.ts';
+import type { AgentNames } from './agent-names.ts';
+import { secretsDirectory } from './paths.ts';
+
+/** Properties that may have line breaks. Anywhere else one would end a header or a setting. */
+const multiLine = /^(code|.*\.pem)$/;
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+
+/**
+ * Puts values into the texts of properties. A secret never enters a text: in its place stands `${variable}`, which
+ * Fluent Bit reads from a file when it loads. What the variables and files are is collected for the Secret child.
+ */
+export class TextRenderer {
+  readonly problems: Problem[] = [];
+  /** Content of the Secret child by key. */
+  readonly secretData = new Map<string, Buffer>();
+  /** Environment variables to declare; each reads the file of its own name. */
+  readonly variables = new Set<string>();
+  readonly #values: ReadonlyMap<string, Value>;
+  readonly #names: AgentNames;
+
+  constructor(values: ReadonlyMap<string, Value>, names: AgentNames) {
+    this.#values = values;
+    this.#names = names;
+  }
+
+  /** The text as it goes into the configuration. `property` is canonical; `path` is the field for messages. */
+  render(text: string, property: string, path: string): string {
+    const parts: { text: string; value?: Value }[] = [];
+    for (const segment of segments(text)) {
+      if ('text' in segment) parts.push({ text: segment.text });
+      else {
+        const value = this.#value(segment.reference, segment.form, path);
+        if (value === undefined) return '';
+        parts.push(
+          value.file
+            ? { text: this.#file(value) }
+            : value.text !== undefined
+              ? { text: value.text }
+              : { text: '', value },
+        );
+      }
+    }
+    if (!this.#printable(parts, property, path) || !this.#inert(parts, path)) return '';
+    const rendered = parts
+      .map((part) => (part.value === undefined ? part.text : `\${${this.#variable(part.value)}}`))
+      .join('');
+    return this.#expandable(parts) ? rendered : this.#whole(parts, path);
+  }
+
+  /** Code is taken as it is, and must not contain what would be replaced in it. */
+  code(text: string, path: string): string {
+    const reference = segments(text).find((segment) => 'reference' in segment);
+    if (reference !== undefined || text.includes('${')) {
+      const form = reference !== undefined && 'reference' in reference ? reference.form : '${';
+      this.problems.push(problem('VariableInCode', path, `The code contains ${form}.`));
+    }
+    if (control.test(text))
+      this.problems.push(
+        problem('InvalidValue', path, 'The code contains control characters.', 'Write them as escapes.'),
+      );
+    return text;
+  }
+
+  #value(name: string, form: string, path: string): Value | undefined {
+    const value = this.#values.get(name);
+    if (value === undefined) {
+      const known = [...this.#values.keys()];
+      this.problems.push(
+        problem(
+          'UnknownVariable',
+          path,
+          `${form} names no variable, file or placeholder. ${didYouMean(name, known)}`.trim(),
+        ),
+      );
+    }
+    return value;
+  }
+
+  #printable(parts: readonly { text: string; value?: Value }[], property: string, path: string): boolean {
+    const texts = parts.map((part) =>
+      part.value === undefined ? part.text : part.value.content.open().toString('utf8'),
+    );
+    if (texts.some((text) => control.test(text))) {
+      this.problems.push(problem('InvalidValue', path, 'The value contains control characters.'));
+      return false;
+    }
+    if (!multiLine.test(property) && texts.some((text) => /[\r\n]/.test(text))) {
+      this.problems.push(
+        problem(
+          'InvalidValue',
+          path,
+          'The value contains a line break, which this property cannot have.',
+          'Remove it; a line break inside a header would split the request.',
+        ),
+      );
+      return false;
+    }
+    return true;
+  }
+
+  /**
+   * Whether nothing in the text is a variable to Fluent Bit but what stands for a value. It expands texts of plugins
+   * twice, and those of record accessors once more (flb_output_set_property, then flb_config_map_set, 5.1.1): a secret
+   * that holds `${name}` would be replaced by another tenant's. There is no escape.
+   */
+  #inert(parts: readonly { text: string; value?: Value }[], path: string): boolean {
+    const whole = parts
+      .map((part) => (part.value === undefined ? part.text : part.value.content.open().toString('utf8')))
+      .join('');
+    if (!/\$\{[^}]*\}/.test(whole)) return true;
+    this.problems.push(
+      problem(
+        'InvalidValue',
+        path,
+        'The value contains ${…}, which Fluent Bit would expand even where it comes out of a variable.',
+        'Use a value without ${…}; Fluent Bit has no escape for it.',
+      ),
+    );
+    return false;
+  }
+
+  /**
+   * Whether Fluent Bit finds the variable: it looks for the first `}` from where it stands, so that a brace before a
+   * variable keeps it from being expanded (flb_env_var_translate, 5.1).
+   */
+  #expandable(parts: readonly { text: string; value?: Value }[]): boolean {
+    const secret = parts.some((part) => part.value !== undefined);
+    return !secret || parts.every((part) => part.value !== undefined || !/[{}]/.test(part.text));
+  }
+
+  /** The whole text as one variable. */
+  #whole(parts: readonly { text: string; value?: Value }[], path: string): string {
+    const key = this.#names.text(path);
+    const content = parts.map((part) =>
+      part.value === undefined ? Buffer.from(part.text) : part.value.content.open(),
+    );
+    this.secretData.set(key, Buffer.concat(content));
+    this.variables.add(key);
+    return `\${${key}}`;
+  }
+
+  #variable(value: Value): string {
+    const key = this.#names.variable(value.name);
+    this.secretData.set(key, value.content.open());
+    this.variables.add(key);
+    return key;
+  }
+
+  #file(value: Value): string {
+    const key = this.#names.file(value.name);
+    this.secretData.set(key, value.content.open());
+    return `${secretsDirectory}/${key}`;
+  }
+
+  /** Contents of secrets among what is collected, sealed: for whoever has to prove that they are nowhere else. */
+  sealed(): Sealed[] {
+    return [...this.secretData.values()].map((bytes) => new Sealed(bytes));
+  }
+}

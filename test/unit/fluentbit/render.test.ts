@@ -1,0 +1,301 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { complete } from '../../../hooks/binding/complete.ts';
+import { catalogue } from '../../../hooks/fluentbit/catalogue.ts';
+import { render } from '../../../hooks/fluentbit/render.ts';
+import { reservedReason } from '../../../hooks/fluentbit/reserved.ts';
+import { Sealed } from '../../../hooks/kubernetes/sealed.ts';
+import type { Value } from '../../../hooks/kubernetes/value.ts';
+
+interface File {
+  env?: { name: string; uri: string }[];
+  parsers?: Record<string, unknown>[];
+  multiline_parsers?: Record<string, unknown>[];
+  pipeline: {
+    inputs: Record<string, unknown>[];
+    filters?: Record<string, unknown>[];
+    outputs: Record<string, unknown>[];
+  };
+}
+
+function rendered(spec: Parameters<typeof complete>[0], values: Value[] = [], name = 'logs', namespace = 'shop') {
+  const result = render({
+    namespace,
+    name,
+    generation: 1,
+    spec: complete(spec),
+    values: new Map(values.map((v) => [v.name, v])),
+  });
+  return { ...result, parsed: parse(result.file.text, { version: '1.1', uniqueKeys: false }) as File };
+}
+
+const secret = (name: string, text: string): Value => ({ name, file: false, content: Sealed.fromText(text) });
+const open = (name: string, text: string): Value => ({ name, file: false, content: Sealed.fromText(text), text });
+
+describe('rendering', () => {
+  it('takes every property of every output and filter that is not reserved, and leaves it as it is', () => {
+    for (const kind of ['output', 'filter'] as const) {
+      for (const [plugin, own] of Object.entries(catalogue.plugins[kind])) {
+        const names = Object.entries({ ...catalogue.common[kind], ...own })
+          .map(([name, type]) => (type === 'prefix' ? `${name}x` : name))
+          .filter(
+            (name) =>
+              reservedReason(kind, plugin, name) === undefined &&
+              !(plugin === 'parser' && name === 'parser') &&
+              name !== 'multiline.parser' &&
+              !/^(merge|regex)_parser$/.test(name),
+          );
+        const properties = Object.fromEntries(
+          names.map((name, index) => [
+            name,
+            [`some: text # ${index}`, index, true, plugin === 'lua' && name === 'code' ? 'return 1' : ['a b', 'c "d"']][
+              index % 4
+            ] as string,
+          ]),
+        );
+        const item = { plugin, properties };
+        const { parsed, problems } = rendered(
+          kind === 'output' ? { outputs: [item] } : { filters: [item], outputs: [{ plugin: 'null' }] },
+        );
+        expect(problems, `${kind} ${plugin}`).toEqual([]);
+        const section = kind === 'output' ? parsed.pipeline.outputs[0] : parsed.pipeline.filters?.at(-1);
+        expect(section?.['name']).toBe(plugin);
+        for (const name of names) expect(section?.[name], `${kind} ${plugin} ${name}`).toEqual(properties[name]);
+      }
+    }
+  });
+
+  it('refuses every reserved property in every spelling that Fluent Bit would take', () => {
+    const spellings = (name: string) => [
+      name,
+      name.toUpperCase(),
+      name.replace(/(^|[._])([a-z])/g, (_, sep, letter) => sep + letter.toUpperCase()),
+      name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase()),
+    ];
+    for (const name of ['match', 'match_regex', 'alias', 'storage.total_limit_size', 'name', 'processors', 'routes']) {
+      for (const spelling of spellings(name)) {
+        expect(
+          rendered({ outputs: [{ plugin: 'http', properties: { [spelling]: 'x' } }] }).problems,
+          spelling,
+        ).toMatchObject([{ reason: 'ReservedProperty' }]);
+      }
+    }
+  });
+
+  const anyText = fc
+    .string({ unit: 'grapheme', maxLength: 60 })
+    .filter((text) => !/[\u0000-\u001f\u007f]/.test(text) && !text.includes('$(') && !text.includes('${'));
+  const tricky = fc.constantFrom(
+    'yes',
+    'on',
+    'null',
+    '~',
+    '1e3',
+    '0x1f',
+    '012',
+    '- a',
+    'a: b',
+    '# c',
+    '"',
+    "'",
+    '|',
+    '>',
+    '%TAG',
+    '@INCLUDE x',
+    '[OUTPUT]',
+    '{a: b}',
+    '*x',
+    '&y',
+    '!!str',
+    '<<',
+    '2026-01-01',
+    ' lead',
+    'trail ',
+    '=',
+    ':',
+    '',
+  );
+
+  it('parses back to what was meant, whatever texts there are', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(anyText, tricky), { minLength: 1, maxLength: 8 }),
+        fc.string({ unit: 'grapheme', maxLength: 200 }),
+        (texts, code) => {
+          const lua = code.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\$\(|\$\{|\r/g, '');
+          const { parsed, problems } = rendered({
+            filters: [
+              { plugin: 'grep', properties: { regex: texts } },
+              { plugin: 'lua', properties: { call: 'f', code: lua } },
+              { plugin: 'modify', rules: texts.filter((t) => t.trim() !== '').map((t) => `add k ${t.trim()}`) },
+            ],
+            outputs: [{ plugin: 'http', properties: { uri: texts[0] ?? '', header: texts } }],
+          });
+          expect(problems).toEqual([]);
+          const [, grep, luaFilter] = parsed.pipeline.filters ?? [];
+          expect(grep?.['regex']).toEqual(texts);
+          expect(luaFilter?.['code']).toBe(lua);
+          expect(parsed.pipeline.outputs[0]).toMatchObject({ uri: texts[0], header: texts });
+          expect(parsed.pipeline.inputs).toHaveLength(1);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('keeps the order of rules, with names that stand several times', () => {
+    const { file } = rendered({
+      filters: [{ plugin: 'modify', rules: ['rename a b', 'add a 1', 'rename b c'] }],
+      outputs: [{ plugin: 'null' }],
+    });
+    const lines = file.text.split('\n').map((line) => line.trim());
+    expect(lines.filter((line) => /^(rename|add):/.test(line))).toEqual(['rename: a b', 'add: a 1', 'rename: b c']);
+  });
+
+  it('gives equal bytes for equal content, whatever order it came in', () => {
+    const one = rendered({ outputs: [{ plugin: 'http', properties: { host: 'a', port: 1, uri: '/' } }] });
+    const two = rendered({ outputs: [{ plugin: 'http', properties: { uri: '/', port: 1, host: 'a' } }] });
+    expect(one.file.text).toBe(two.file.text);
+  });
+
+  it.each([
+    ['a secret alone', '$(s)', '${p_s}', undefined],
+    ['a secret in a text', 'Bearer $(s)', 'Bearer ${p_s}', undefined],
+    ['two secrets', '$(s):$(t)', '${p_s}:${p_t}', undefined],
+    ['an open value', 'x-$(o)-y', 'x-open-y', undefined],
+    ['a literal dollar', '$$(s) $ $(', '$(s) $ $(', undefined],
+    ['Fluent Bit’s own form', 'Bearer ${s}', 'Bearer ${p_s}', undefined],
+    // It looks for the closing brace from where it stands: what follows a brace is not expanded.
+    ['a secret behind a brace', '{"k":"$(s)"}', '${p_text}', '{"k":"s3cret"}'],
+    ['a brace without secret', '{"k":"$(o)"}', '{"k":"open"}', undefined],
+  ])('puts %s into its place', (_name, text, expected, whole) => {
+    const { parsed, secretData, problems } = rendered({ outputs: [{ plugin: 'http', properties: { uri: text } }] }, [
+      secret('s', 's3cret'),
+      secret('t', 'other'),
+      open('o', 'open'),
+      open('l', 'x'),
+    ]);
+    expect(problems).toEqual([]);
+    const uri = String(parsed.pipeline.outputs[0]?.['uri']);
+    expect(uri.replace(/\{p[0-9a-f]{16}_/g, '{p_')).toBe(expected);
+    for (const [, name] of uri.matchAll(/\$\{(p[^}]+)\}/g)) {
+      expect(parsed.env).toContainEqual({ name, uri: `file:///fluentbind/live/secrets/${name}` });
+      expect(secretData.get(name ?? '')).toBeDefined();
+      if (whole !== undefined) expect(secretData.get(name ?? '')?.toString()).toBe(whole);
+    }
+  });
+
+  it.each([
+    ['of an open value', '$(l)', 'l', '${HOME}'],
+    ['of a secret', '$(s)', 's', 'x${p0123456789abcdef_token}y'],
+    ['that two values make together', '$(s)$(t)', 's', '${HOME'],
+    ['with a default', 'Bearer $(s)', 's', '${X:-y}'],
+    ['behind a brace', '}$(s)', 's', '${X}'],
+  ])('refuses a variable of Fluent Bit %s: it expands texts twice', (_name, text, name, value) => {
+    const values = [secret('s', 'x'), secret('t', '}'), open('l', 'x')].filter((v) => v.name !== name);
+    const own = name === 'l' ? open(name, value) : secret(name, value);
+    const { problems, file } = rendered({ outputs: [{ plugin: 'http', properties: { http_passwd: text } }] }, [
+      ...values,
+      own,
+    ]);
+    expect(problems).toMatchObject([{ reason: 'InvalidValue', path: 'spec.outputs[0].properties.http_passwd' }]);
+    expect(file.text).not.toContain(value);
+  });
+
+  it('renders a pipeline for each output, with own input, filters and names', () => {
+    const { parsed, pipelines } = rendered({
+      filters: [{ plugin: 'grep', properties: { regex: 'a b' } }],
+      outputs: [{ id: 'one', plugin: 'http' }, { plugin: 'loki' }],
+    });
+    expect(pipelines.map((p) => p.output)).toEqual(['one', '1']);
+    const tags = parsed.pipeline.inputs.map((input) => input['tag']);
+    expect(new Set(tags).size).toBe(2);
+    expect(parsed.pipeline.outputs.map((output) => output['match'])).toEqual(tags);
+    expect(parsed.pipeline.filters?.map((filter) => filter['match']).sort()).toEqual([...tags, ...tags].sort());
+    const aliases = [...parsed.pipeline.outputs, ...(parsed.pipeline.filters ?? [])].map((section) => section['alias']);
+    expect(new Set(aliases).size).toBe(aliases.length);
+    expect(parsed.pipeline.outputs[0]).toMatchObject({ 'storage.total_limit_size': '1G', retry_limit: 'no_limits' });
+  });
+
+  it('renames parsers with every reference to them', () => {
+    const { parsed, problems } = rendered({
+      input: { multiline: ['java', 'mine'] },
+      parsers: [{ name: 'json', properties: { format: 'json' } }],
+      multilineParsers: [
+        {
+          name: 'mine',
+          properties: { type: 'regex', parser: 'json', key_content: 'log' },
+          rules: [{ state: 'start_state', regex: '/^[A-Z]/', next: 'cont' }],
+        },
+      ],
+      filters: [
+        { plugin: 'parser', properties: { key_name: 'log', Parser: ['json', 'json'] } },
+        { plugin: 'multiline', properties: { 'multiline.parser': 'go, mine', 'multiline.key_content': 'log' } },
+      ],
+      outputs: [{ plugin: 'null' }],
+    });
+    expect(problems).toEqual([]);
+    const [parser] = parsed.parsers ?? [];
+    const [multiline] = parsed.multiline_parsers ?? [];
+    expect(parser?.['name']).toMatch(/^p[0-9a-f]{16}_json$/);
+    expect(multiline).toMatchObject({
+      parser: parser?.['name'],
+      rules: [{ state: 'start_state', regex: '/^[A-Z]/', next_state: 'cont' }],
+    });
+    expect(parsed.pipeline.filters?.[0]?.['multiline.parser']).toBe(`java,${multiline?.['name']}`);
+    expect(parsed.pipeline.filters?.at(-2)?.['Parser']).toEqual([parser?.['name'], parser?.['name']]);
+    expect(parsed.pipeline.filters?.at(-1)?.['multiline.parser']).toBe(`go,${multiline?.['name']}`);
+  });
+});
+
+describe('names in the agent', () => {
+  const label = fc.stringMatching(/^[a-z]([-a-z0-9]{0,8}[a-z0-9])?$/);
+  const variable = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_-]{0,6}$/);
+
+  it('never collide, nor is one a prefix or a glob of another', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.tuple(label, label), { minLength: 2, maxLength: 6, selector: (pair) => pair.join('/') }),
+        fc.uniqueArray(variable, { minLength: 1, maxLength: 4 }),
+        fc.uniqueArray(label, { minLength: 1, maxLength: 3 }),
+        (owners, variables, ids) => {
+          const names: string[] = [];
+          const globs: string[] = [];
+          for (const [namespace, name] of owners) {
+            const { parsed, secretData } = rendered(
+              {
+                parsers: variables.map((v) => ({ name: v, properties: { format: 'json' } })),
+                outputs: ids.map((id) => ({
+                  id,
+                  plugin: 'http',
+                  properties: { header: variables.map((v) => `X $(${v})`) },
+                })),
+                filters: [{ plugin: 'grep', properties: { regex: 'a b' } }],
+                enrich: { labels: { include: ['*'] } },
+              },
+              variables.map((v) => secret(v, 'x')),
+              name,
+              namespace,
+            );
+            names.push(
+              ...(parsed.env ?? []).map((e) => e.name),
+              ...(parsed.parsers ?? []).map((p) => String(p['name'])),
+              ...parsed.pipeline.outputs.map((o) => String(o['alias'])),
+              ...(parsed.pipeline.filters ?? []).map((f) => String(f['alias'])),
+            );
+            expect([...secretData.keys()].sort()).toEqual((parsed.env ?? []).map((e) => e.name).sort());
+            globs.push(...parsed.pipeline.outputs.map((o) => String(o['match'])));
+          }
+          expect(new Set(names).size).toBe(names.length);
+          const sorted = [...names].sort();
+          for (const [index, name] of sorted.entries())
+            expect(sorted[index + 1]?.startsWith(name) ?? false).toBe(false);
+          const tags = globs.map((glob) => glob.replace('*', 'var.log.pods.a_b_c.d.0.log'));
+          for (const glob of globs) expect(tags.filter((tag) => tag.startsWith(glob.replace('*', '')))).toHaveLength(1);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
