@@ -1,0 +1,103 @@
+import { maxNameLength } from '../api/kinds.ts';
+import type { ObjectMap } from '../api/metacontroller.ts';
+import type { SecretObject } from '../api/object.ts';
+import { type Problem, problem } from '../api/problem.ts';
+import type { CompleteSpec } from '../binding/complete.ts';
+import { resolve, type Sources, type Subject } from '../binding/resolve.ts';
+import { type Rendering, render } from '../fluentbit/render.ts';
+import { configMaps, lookup, secrets } from '../kubernetes/related.ts';
+import { Sealed } from '../kubernetes/sealed.ts';
+import type { Value } from '../kubernetes/value.ts';
+import { checkTls, type TlsVerdict } from './client-tls.ts';
+import type { Context } from './controller.ts';
+
+/** A LoggingConfiguration as it is, or as a ServiceBindingConfig would make it. */
+export interface Assembly {
+  namespace: string;
+  name: string;
+  generation: number;
+  spec: CompleteSpec;
+  sources: Sources;
+  subject: (name: string) => Subject;
+}
+
+export interface Assembled {
+  rendering: Rendering;
+  tls: TlsVerdict;
+  problems: Problem[];
+}
+
+/**
+ * From spec and sources to the rendered file, with everything that is wrong on the way. Both controllers go this
+ * way: a ServiceBindingConfig that could not be rendered keeps its last good LoggingConfiguration, which then goes
+ * on to follow the Secret.
+ */
+export function assemble(
+  { namespace, name, generation, spec, sources, subject }: Assembly,
+  context: Context,
+): Assembled {
+  const { values, problems } = resolve(spec.variables, spec.files, sources, subject);
+  const tls = checkTls(spec.outputs, values, subject, context.now);
+  const rendering = render({
+    namespace,
+    name,
+    generation,
+    ...(spec.templateRef === undefined ? {} : { template: `${spec.templateRef.kind}/${spec.templateRef.name}` }),
+    spec,
+    values: withStandIns(values, spec),
+  });
+  return {
+    rendering,
+    tls,
+    problems: [
+      ...nameProblems(name),
+      ...problems,
+      ...namespaceProblems(spec, namespace, context),
+      ...tls.problems,
+      ...rendering.problems,
+    ],
+  };
+}
+
+/** Values that could not be had stand for something, so that what refers to them is not reported once more. */
+function withStandIns(values: ReadonlyMap<string, Value>, spec: CompleteSpec): Map<string, Value> {
+  const all = new Map(values);
+  const declared = [
+    ...spec.variables.map((v) => ({ name: v.name, file: v.type === 'file' })),
+    ...spec.files.map((f) => ({ name: f.name, file: true })),
+  ];
+  for (const { name, file } of declared)
+    if (!all.has(name)) all.set(name, { name, file, content: Sealed.fromText('-') });
+  return all;
+}
+
+function nameProblems(name: string): Problem[] {
+  return name.length <= maxNameLength
+    ? []
+    : [problem('InvalidName', 'metadata.name', `The name has ${name.length} characters, more than ${maxNameLength}.`)];
+}
+
+function namespaceProblems(spec: CompleteSpec, namespace: string, { settings }: Context): Problem[] {
+  const { include, exclude } = spec.input.namespaces;
+  const asked = include.some((other) => other !== namespace) || (include.length === 0 && exclude.length > 0);
+  return !asked || settings.controlNamespaces.includes(namespace)
+    ? []
+    : [problem('NamespaceNotAllowed', 'spec.input.namespaces', `Namespace ${namespace} may select its own logs only.`)];
+}
+
+/** Sources from the related objects of a request; `asked` says which of them the rules named at all. */
+export function sourcesIn(
+  related: ObjectMap,
+  namespace: string,
+  asked?: { secrets: ReadonlySet<string>; configMaps: ReadonlySet<string> },
+): Sources {
+  return {
+    namespace,
+    secret: (name) =>
+      asked === undefined || asked.secrets.has(name)
+        ? (lookup(related, secrets, namespace, name) as SecretObject | undefined)
+        : 'unasked',
+    configMap: (name) =>
+      asked === undefined || asked.configMaps.has(name) ? lookup(related, configMaps, namespace, name) : 'unasked',
+  };
+}

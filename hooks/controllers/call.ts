@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import {
+  CompositeReply,
+  CompositeRequest,
+  CustomizeReply,
+  CustomizeRequest,
+  DecoratorReply,
+  DecoratorRequest,
+} from '../api/metacontroller.ts';
+import { checkReply } from './check-reply.ts';
+import type { Context, Controller, HookName } from './controller.ts';
+
+/** A request that is none: the caller's fault, said without a word of its content. */
+export class BadRequest extends Error {}
+
+/** A hook of a controller, from the parsed JSON of a request to that of its reply. */
+export type Hook = (body: unknown, context: Context) => unknown;
+
+/**
+ * The hooks that a controller has. This is the only way to call one, from the server, the engine, the CLI and the
+ * tests: requests are read leniently, replies are checked strictly before they leave. A reply that would harm a
+ * cluster is a bug here, and throwing leaves everything as it is.
+ */
+export function hooksOf(controller: Controller): Partial<Record<HookName, Hook>> {
+  const { customize } = controller;
+  const hooks: Partial<Record<HookName, Hook>> = {};
+  if (controller.type === 'composite') {
+    const wrap =
+      (hook: typeof controller.sync): Hook =>
+      (body, context) => {
+        const request = read(CompositeRequest, body);
+        return checkReply(controller, request.parent, CompositeReply.parse(hook(request, context)), request.finalizing);
+      };
+    hooks.sync = wrap(controller.sync);
+    if (controller.finalize !== undefined) hooks.finalize = wrap(controller.finalize);
+  } else {
+    const wrap =
+      (hook: typeof controller.sync): Hook =>
+      (body, context) => {
+        const request = read(DecoratorRequest, body);
+        return checkReply(controller, request.object, DecoratorReply.parse(hook(request, context)), request.finalizing);
+      };
+    hooks.sync = wrap(controller.sync);
+    if (controller.finalize !== undefined) hooks.finalize = wrap(controller.finalize);
+  }
+  if (customize !== undefined)
+    hooks.customize = (body, context) => CustomizeReply.parse(customize(read(CustomizeRequest, body), context));
+  return hooks;
+}
+
+function read<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.code}`);
+  throw new BadRequest(`no request of Metacontroller (${[...new Set(where)].slice(0, 3).join(', ')})`);
+}

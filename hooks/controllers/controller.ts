@@ -1,0 +1,52 @@
+import type {
+  CompositeReply,
+  CompositeRequest,
+  CustomizeReply,
+  CustomizeRequest,
+  DecoratorReply,
+  DecoratorRequest,
+} from '../api/metacontroller.ts';
+import type { DigestKeys } from '../kubernetes/children.ts';
+import type { ResourceKind } from '../kubernetes/related.ts';
+
+/** What the operator of the hooks decides; no controller reads the environment. */
+export interface HookSettings {
+  /** BTP's kinds may be related only where their CRDs are: an unknown kind fails every pass. */
+  btpEnabled: boolean;
+  /** Namespaces from which logs of others may be selected. */
+  controlNamespaces: readonly string[];
+  digestKeys: DigestKeys;
+}
+
+/** Everything outside the request that a hook may depend on. */
+export interface Context {
+  now: Date;
+  settings: HookSettings;
+}
+
+interface Base {
+  /** Name in URLs, in metrics and of the file in metacontroller/. */
+  name: string;
+  parent: ResourceKind & { namespaced: boolean };
+  /** Kinds of children or attachments: whatever else a hook returned would never be updated nor deleted. */
+  children: readonly ResourceKind[];
+  customize?: (request: CustomizeRequest, context: Context) => CustomizeReply;
+}
+
+/** A composite controller: pure functions from what stands in the cluster to what should. */
+export interface CompositeController extends Base {
+  type: 'composite';
+  sync: (request: CompositeRequest, context: Context) => CompositeReply;
+  finalize?: (request: CompositeRequest, context: Context) => CompositeReply;
+}
+
+export interface DecoratorController extends Base {
+  type: 'decorator';
+  sync: (request: DecoratorRequest, context: Context) => DecoratorReply;
+  finalize?: (request: DecoratorRequest, context: Context) => DecoratorReply;
+}
+
+export type Controller = CompositeController | DecoratorController;
+export type HookName = 'sync' | 'finalize' | 'customize';
+
+export const defaultSettings: HookSettings = { btpEnabled: false, controlNamespaces: [], digestKeys: ['fluentbind'] };

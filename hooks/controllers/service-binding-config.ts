@@ -1,0 +1,271 @@
+import {
+  clusterTemplate,
+  serviceBindingConfig as kind,
+  loggingConfiguration,
+  template as namespacedTemplate,
+} from '../api/kinds.ts';
+import type {
+  Child,
+  CompositeReply,
+  CompositeRequest,
+  CustomizeReply,
+  CustomizeRequest,
+} from '../api/metacontroller.ts';
+import { apiVersion, type SecretObject } from '../api/object.ts';
+import { type Problem, problem } from '../api/problem.ts';
+import { ServiceBindingConfigSpec } from '../api/service-binding-config.ts';
+import type { Condition } from '../api/status.ts';
+import { TemplateSpec } from '../api/template.ts';
+import { bind, type FoundTemplate } from '../binding/bind.ts';
+import { type CompleteSpec, complete } from '../binding/complete.ts';
+import { type Credentials, readCredentials } from '../binding/credentials.ts';
+import { observedChildren } from '../kubernetes/children.ts';
+import { digest } from '../kubernetes/digest.ts';
+import { annotations, labels } from '../kubernetes/names.ts';
+import { byName, configMaps, lookup, type ResourceKind, secrets } from '../kubernetes/related.ts';
+import { parse } from '../kubernetes/validate.ts';
+import { assemble, sourcesIn } from './assemble.ts';
+import type { TlsVerdict } from './client-tls.ts';
+import type { CompositeController, Context } from './controller.ts';
+import { mirror } from './mirror.ts';
+import { conclude, foreignIn, type Outcome, outcome, type Parent, rules, type Verdict } from './outcome.ts';
+
+const loggingConfigurations: ResourceKind = {
+  apiVersion,
+  kind: loggingConfiguration.kind,
+  resource: loggingConfiguration.plural,
+};
+const templates: ResourceKind = { apiVersion, kind: namespacedTemplate.kind, resource: namespacedTemplate.plural };
+const clusterTemplates: ResourceKind = { apiVersion, kind: clusterTemplate.kind, resource: clusterTemplate.plural };
+const serviceBindings: ResourceKind = {
+  apiVersion: 'services.cloud.sap.com/v1',
+  kind: 'ServiceBinding',
+  resource: 'servicebindings',
+};
+const childKinds = [loggingConfigurations];
+
+export const serviceBindingConfig: CompositeController = {
+  type: 'composite',
+  name: 'servicebindingconfigs',
+  parent: { apiVersion, kind: kind.kind, resource: kind.plural, namespaced: true },
+  children: childKinds,
+  customize,
+  sync,
+};
+
+interface LooseSpec {
+  templateRef?: { kind?: unknown; name?: unknown };
+  secretRef?: { name?: unknown };
+  serviceBindingRef?: { name?: unknown };
+  values?: unknown;
+  enabled?: unknown;
+  suspend?: unknown;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** From the spec only, each with its namespace; BTP's kinds only where they are there, for an unknown kind fails every pass. */
+function customize({ parent }: CustomizeRequest, { settings }: Context): CustomizeReply {
+  const { namespace, name } = parent.metadata;
+  const spec = ((parent as Parent).spec ?? {}) as LooseSpec;
+  const sources = (Array.isArray(spec.values) ? spec.values : []).map(
+    (v) => (v as { valueFrom?: Record<string, { name?: unknown } | undefined> } | null)?.valueFrom,
+  );
+  const own = spec.templateRef?.kind === templates.kind;
+  return rules(
+    byName(loggingConfigurations, namespace, [name]),
+    byName(secrets, namespace, [text(spec.secretRef?.name), ...sources.map((s) => text(s?.['secretKeyRef']?.name))]),
+    byName(
+      configMaps,
+      namespace,
+      sources.map((s) => text(s?.['configMapKeyRef']?.name)),
+    ),
+    own
+      ? byName(templates, namespace, [text(spec.templateRef?.name)])
+      : byName(clusterTemplates, undefined, [text(spec.templateRef?.name)]),
+    settings.btpEnabled ? byName(serviceBindings, namespace, [text(spec.serviceBindingRef?.name)]) : undefined,
+  );
+}
+
+function sync(request: CompositeRequest, context: Context): CompositeReply {
+  const parent = request.parent as Parent;
+  const observed = observedChildren(request.children, childKinds);
+  const { verdict, tls } = evaluate(request, parent, context);
+  const result = withSwitches(
+    outcome({ ...verdict, enabled: true }, parent, observed, foreignIn(request.related, observed, childKinds), context),
+    verdict,
+  );
+  const mirrored = mirror(result, observed, verdict);
+  const binding = serviceBindingState(request, parent, context);
+  return conclude(parent, context, {
+    outcome: result,
+    findings: {
+      ...mirrored,
+      ...(tls?.finding === undefined ? {} : { CertificateExpiring: tls.finding }),
+    },
+    acceptedMessage: 'Template, values and Secret fit together.',
+    extra: {
+      ...(tls?.expiry === undefined ? {} : { certificateExpiry: tls.expiry }),
+      ...(binding === undefined ? {} : { serviceBinding: binding }),
+    },
+    resyncAfterSeconds: tls?.changesIn,
+  });
+}
+
+function evaluate(request: CompositeRequest, parent: Parent, context: Context): { verdict: Verdict; tls?: TlsVerdict } {
+  const raw = (parent.spec ?? {}) as LooseSpec;
+  const switches = { enabled: raw.enabled !== false, suspended: raw.suspend === true };
+  const parsed = parse(ServiceBindingConfigSpec, parent.spec, 'spec');
+  if ('problems' in parsed) return { verdict: { ...switches, problems: parsed.problems, desired: undefined } };
+  const spec = parsed.value;
+  const { namespace = '', name } = parent.metadata;
+  const problems: Problem[] = [];
+
+  const template = findTemplate(request, spec, namespace);
+  const credentials = findCredentials(request, spec, namespace);
+  for (const result of [template, credentials])
+    if (result !== undefined && 'problems' in result) problems.push(...result.problems);
+  if ('problems' in template || (credentials !== undefined && 'problems' in credentials)) {
+    return { verdict: { ...switches, problems, desired: undefined } };
+  }
+  const binding = bind(spec, template, credentials);
+  const bound = complete(binding.spec);
+  const values = spec.values ?? [];
+  const asked = {
+    secrets: new Set(
+      [spec.secretRef?.name, ...values.map((v) => v.valueFrom?.secretKeyRef?.name)].filter((n) => n !== undefined),
+    ),
+    configMaps: new Set(values.map((v) => v.valueFrom?.configMapKeyRef?.name).filter((n) => n !== undefined)),
+  };
+  const { tls, problems: found } = assemble(
+    {
+      namespace,
+      name,
+      generation: 1,
+      spec: bound,
+      sources: sourcesIn(request.related, namespace, asked),
+      subject: binding.subject,
+    },
+    context,
+  );
+  problems.push(...binding.problems, ...found.map((p) => attributed(p, spec, template)));
+  return {
+    verdict: {
+      ...switches,
+      problems,
+      desired: problems.length === 0 ? [child(namespace, name, bound, context)] : undefined,
+    },
+    tls,
+  };
+}
+
+/** A problem of the LoggingConfiguration as one of the ServiceBindingConfig: at its own field, or in the template. */
+function attributed(found: Problem, config: ServiceBindingConfigSpec, template: FoundTemplate): Problem {
+  const own = template.spec.filters?.length ?? 0;
+  const filter = /^spec\.filters\[(\d+)\](.*)$/.exec(found.path);
+  if (filter !== null && Number(filter[1]) >= own)
+    return { ...found, path: `spec.filters[${Number(filter[1]) - own}]${filter[2]}` };
+  const inputField = /^spec\.input(?:\.(\w+))?/.exec(found.path);
+  if (
+    inputField !== null &&
+    config.input !== undefined &&
+    (inputField[1] === undefined || inputField[1] in config.input)
+  )
+    return found;
+  const foreign = /^spec\.(filters|outputs|parsers|multilineParsers|input|enrich|buffer)\b/.test(found.path);
+  return foreign
+    ? problem(
+        found.reason,
+        'spec.templateRef',
+        `${template.kind} ${template.name}, ${found.path}: ${found.message}`,
+        found.hint,
+      )
+    : found;
+}
+
+function findTemplate(
+  request: CompositeRequest,
+  spec: ServiceBindingConfigSpec,
+  namespace: string,
+): FoundTemplate | { problems: Problem[] } {
+  const templateKind = spec.templateRef.kind ?? 'ClusterTemplate';
+  const own = templateKind === 'Template';
+  const { name } = spec.templateRef;
+  const object = lookup(request.related, own ? templates : clusterTemplates, own ? namespace : undefined, name);
+  if (object === undefined) {
+    return {
+      problems: [
+        problem(
+          'TemplateNotFound',
+          'spec.templateRef.name',
+          `${templateKind} ${own ? `${namespace}/` : ''}${name} does not exist.`,
+        ),
+      ],
+    };
+  }
+  const parsed = parse(TemplateSpec, object['spec'], 'spec');
+  if ('value' in parsed) return { kind: templateKind, name, spec: parsed.value };
+  return {
+    problems: parsed.problems.map((p) =>
+      problem('TemplateInvalid', 'spec.templateRef', `${templateKind} ${name}, ${p.path}: ${p.message}`),
+    ),
+  };
+}
+
+function findCredentials(
+  request: CompositeRequest,
+  spec: ServiceBindingConfigSpec,
+  namespace: string,
+): Credentials | { problems: Problem[] } | undefined {
+  if (spec.secretRef === undefined) return undefined;
+  const { name, key } = spec.secretRef;
+  const secret = lookup(request.related, secrets, namespace, name) as SecretObject | undefined;
+  if (secret === undefined)
+    return {
+      problems: [problem('SecretNotFound', 'spec.secretRef.name', `Secret ${namespace}/${name} does not exist.`)],
+    };
+  const credentials = readCredentials(secret, key, 'spec.secretRef');
+  return 'reason' in credentials ? { problems: [credentials] } : credentials;
+}
+
+function child(namespace: string, name: string, spec: CompleteSpec, { settings }: Context): Child {
+  return {
+    apiVersion,
+    kind: loggingConfiguration.kind,
+    metadata: {
+      name,
+      namespace,
+      labels: { [labels.managedBy]: 'fluentbind' },
+      annotations: { [annotations.revision]: digest(settings.digestKeys[0], spec) },
+    },
+    spec,
+  };
+}
+
+/**
+ * The switches go on to the child whatever else is wrong: shipping must stop when it is switched off, and a frozen
+ * child must not follow the Secret.
+ */
+function withSwitches(result: Outcome, { enabled, suspended }: Verdict): Outcome {
+  const children = result.children.map((one) => {
+    const spec = one['spec'] as Record<string, unknown> | undefined;
+    return spec === undefined ? one : { ...one, spec: { ...spec, enabled, suspend: suspended } };
+  });
+  return { ...result, children };
+}
+
+/** For information only: a ServiceBinding that rotates is not ready for a while, and its Secret is good all the same. */
+function serviceBindingState(request: CompositeRequest, parent: Parent, { settings }: Context): string | undefined {
+  const name = text(((parent.spec ?? {}) as LooseSpec).serviceBindingRef?.name);
+  if (name === undefined || !settings.btpEnabled) return undefined;
+  const object = lookup(request.related, serviceBindings, parent.metadata.namespace, name);
+  if (object === undefined) return `ServiceBinding ${name} does not exist`;
+  const ready = ((object['status'] as { conditions?: Condition[] } | undefined)?.conditions ?? []).find(
+    (c) => c.type === 'Ready',
+  );
+  return ready === undefined
+    ? `ServiceBinding ${name} has no status yet`
+    : `ServiceBinding ${name}: Ready=${ready.status} (${ready.reason})`.slice(0, 1024);
+}
