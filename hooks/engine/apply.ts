@@ -1,0 +1,203 @@
+import { isEqual, omit } from 'lodash-es';
+import type { KubernetesObject } from '../api/object.ts';
+import { canonicalJson } from '../kubernetes/digest.ts';
+import { ownerReference } from './claim.ts';
+import { groupOf, type KindInfo } from './kind-info.ts';
+import { merge, unreachable } from './merge.ts';
+import { groupKey } from './object-map.ts';
+import { ApiError, objectKey, type Store } from './store.ts';
+import { admit } from './validity.ts';
+
+export const lastAppliedAnnotation = 'metacontroller.k8s.io/last-applied-configuration';
+
+export type UpdateMethod = 'OnDelete' | 'Recreate' | 'InPlace' | 'RollingRecreate' | 'RollingInPlace';
+
+export interface ChildPlan {
+  parent: KubernetesObject;
+  observed: ReadonlyMap<KindInfo, readonly KubernetesObject[]>;
+  desired: readonly KubernetesObject[];
+  method: (kind: KindInfo) => UpdateMethod;
+  /** Receives what never comes to rest; absent where nobody lints. */
+  report?: ((fault: string) => void) | undefined;
+}
+
+/**
+ * Brings the children to what is desired by dynamic apply: all deletions first, then kind by kind; errors are
+ * collected and the others still proceed. Conflicts and vanished objects are left to the next event.
+ */
+export async function manageChildren(plan: ChildPlan, store: Store): Promise<void> {
+  const { parent, observed, desired } = plan;
+  const errors: string[] = [];
+  const attempt = async (action: () => Promise<unknown>, swallow: readonly ApiError['reason'][], prefix = '') => {
+    try {
+      await action();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (!swallow.includes(error.reason)) errors.push(`${prefix}${error.message}`);
+    }
+  };
+  const wanted = new Set(desired.map(identity));
+  for (const kind of [...observed.keys()].sort(byGroupVersionKind)) {
+    for (const object of observed.get(kind) ?? []) {
+      if (wanted.has(identity(object)) || object.metadata.deletionTimestamp) continue;
+      await attempt(() => store.delete(object), ['NotFound'], `can't delete ${called(object)}: `);
+    }
+  }
+  for (const object of [...desired].sort(byGroupVersionKind)) {
+    const kind = store.kindOf(object.apiVersion, object.kind);
+    if (kind === undefined) {
+      errors.push(`discovery: can't find kind ${object.kind} in apiVersion ${object.apiVersion}`);
+      continue;
+    }
+    const standing = observed.get(kind)?.find((other) => identity(other) === identity(object));
+    // A name that is taken is swallowed on creation: it covers a stale cache, and hides an owner for ever.
+    if (standing === undefined) await attempt(() => create(kind, object, parent, store), ['AlreadyExists']);
+    else await attempt(() => update(kind, standing, object, plan, store), []);
+  }
+  if (errors.length > 0)
+    throw new Error(
+      `can't reconcile children for ${parent.kind} ${objectKey(parent.metadata.namespace, parent.metadata.name)}: ${errors.join('; ')}`,
+    );
+}
+
+function identity(object: KubernetesObject): string {
+  return `${groupKey(object)} ${objectKey(object.metadata.namespace, object.metadata.name)}`;
+}
+
+function called(object: KubernetesObject): string {
+  return `${object.kind} ${objectKey(object.metadata.namespace, object.metadata.name)}`;
+}
+
+/** Metacontroller goes by group, then version, then kind. */
+function byGroupVersionKind(a: Gvk, b: Gvk): number {
+  const [left, right] = [sortKey(a), sortKey(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+interface Gvk {
+  apiVersion: string;
+  kind: string;
+}
+
+function sortKey({ apiVersion, kind }: Gvk): string {
+  const group = groupOf(apiVersion);
+  // U+0000 sorts before whatever a name may hold.
+  return [group, group === '' ? apiVersion : apiVersion.slice(group.length + 1), kind].join('\u0000');
+}
+
+/** JSON in the bytes of Go's encoder, because its length counts: five characters are escaped that JSON.stringify keeps. */
+export function appliedJson(desired: unknown): string {
+  return canonicalJson(desired).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function withLastApplied(object: KubernetesObject, desired: KubernetesObject): KubernetesObject {
+  const annotations = { ...object.metadata.annotations, [lastAppliedAnnotation]: appliedJson(desired) };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+async function create(
+  kind: KindInfo,
+  desired: KubernetesObject,
+  parent: KubernetesObject,
+  store: Store,
+): Promise<void> {
+  const object = withLastApplied(desired, desired);
+  const { ownerReferences = [], resourceVersion } = desired.metadata;
+  const owner = ownerReference(parent);
+  const owners = ownerReferences.some((ref) => ref.uid === owner.uid) ? ownerReferences : [...ownerReferences, owner];
+  const child = { ...object, metadata: { ...object.metadata, ownerReferences: owners } };
+  if (resourceVersion) throw new ApiError('Invalid', 'resourceVersion should not be set on objects to be created');
+  admit(kind, child);
+  await store.create(child);
+}
+
+const systemFields = [
+  'selfLink',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'managedFields',
+];
+
+async function update(
+  kind: KindInfo,
+  observed: KubernetesObject,
+  returned: KubernetesObject,
+  { method, report }: ChildPlan,
+  store: Store,
+): Promise<void> {
+  const desired = withoutLastApplied(returned);
+  const next = merged(observed, desired);
+  for (const path of report === undefined ? [] : unreachable(desired, next))
+    report?.(`${called(desired)}${path}: dynamic apply never gets there`);
+  if (isEqual(next, observed) || observed.metadata.deletionTimestamp) return;
+  switch (method(kind)) {
+    case 'OnDelete':
+      return;
+    case 'Recreate':
+    case 'RollingRecreate':
+      return swallow(['NotFound'], () => store.delete(observed));
+    default:
+      return swallow(['NotFound', 'Conflict'], async () => {
+        admit(kind, next);
+        const stored = await store.update(next);
+        if (stored.metadata.resourceVersion === observed.metadata.resourceVersion)
+          report?.(`${called(desired)}: is written on every pass, and never as it is desired`);
+      });
+  }
+}
+
+async function swallow(reasons: readonly ApiError['reason'][], action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof ApiError) || !reasons.includes(error.reason)) throw error;
+  }
+}
+
+/** What dynamic apply would write over an observed child. */
+function merged(observed: KubernetesObject, desired: KubernetesObject): KubernetesObject {
+  const result = merge(observed, lastAppliedOf(observed), desired) as KubernetesObject;
+  const metadata: Record<string, unknown> = { ...result.metadata };
+  for (const field of systemFields) {
+    const value = (observed.metadata as Record<string, unknown>)[field];
+    if (value === undefined) delete metadata[field];
+    else metadata[field] = value;
+  }
+  const { status: _, ...content } = result;
+  return withLastApplied(
+    {
+      ...content,
+      apiVersion: result.apiVersion,
+      kind: result.kind,
+      metadata: metadata as KubernetesObject['metadata'],
+      ...('status' in observed ? { status: observed['status'] } : {}),
+    },
+    desired,
+  );
+}
+
+/** A hook that copies a child brings the annotation along; it must not be taken for content. */
+function withoutLastApplied(object: KubernetesObject): KubernetesObject {
+  const { annotations } = object.metadata;
+  if (annotations?.[lastAppliedAnnotation] === undefined) return object;
+  return { ...object, metadata: { ...object.metadata, annotations: omit(annotations, lastAppliedAnnotation) } };
+}
+
+function lastAppliedOf(object: KubernetesObject): unknown {
+  const note = object.metadata.annotations?.[lastAppliedAnnotation];
+  if (!note) return undefined;
+  try {
+    const value: unknown = JSON.parse(note);
+    if (typeof value === 'object' && !Array.isArray(value)) return value ?? undefined;
+  } catch {
+    // Reported below, as any other content that is no object.
+  }
+  throw new ApiError('Invalid', `can't unmarshal "${lastAppliedAnnotation}" annotation of ${called(object)}`);
+}
