@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type NextFunction,
+  type Request,
+  type Response,
+} from 'express';
+import onHeaders from 'on-headers';
+import type { Logger } from 'pino';
+import type { Context } from '../controllers/controller.ts';
+import type { Route } from '../controllers/routes.ts';
+import { authorized } from './auth.ts';
+import type { HookMetrics } from './metrics.ts';
+import { serveRoute } from './route.ts';
+
+export interface AppOptions {
+  routes: readonly Route[];
+  context: () => Context;
+  logger: Logger;
+  metrics: HookMetrics;
+  /** Tokens of which a hook call must bear one; undefined where none is configured. */
+  tokens: () => readonly string[] | undefined;
+  maxInFlight: number;
+  bodyLimit: string;
+  draining: () => boolean;
+}
+
+/** Errors that express and its body parser raise, as far as a caller may know. */
+const publicErrors: Record<string, [status: number, message: string]> = {
+  'entity.too.large': [413, 'the request is too large'],
+  'entity.parse.failed': [400, 'the request is not JSON'],
+  'encoding.unsupported': [415, 'the encoding is not supported'],
+  'charset.unsupported': [415, 'the charset is not supported'],
+  'request.aborted': [400, 'the request was aborted'],
+  'request.size.invalid': [400, 'the request has another size than it says'],
+};
+
+/**
+ * The HTTP application; it never listens by itself. Metacontroller puts the body of an error into a public Event, so
+ * no error repeats anything of a request, and no log line does.
+ */
+export function createApp({
+  routes,
+  context,
+  logger,
+  metrics,
+  tokens,
+  maxInFlight,
+  bodyLimit,
+  draining,
+}: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  let inFlight = 0;
+
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    const started = process.hrtime.bigint();
+    response.locals['requestId'] = randomUUID();
+    // A client that keeps its connection would hold up the shutdown; looked at when the answer goes out, for a
+    // request may have come before.
+    onHeaders(response, () => {
+      if (draining()) response.setHeader('Connection', 'close');
+    });
+    response.on('finish', () => {
+      const { controller, hook } = response.locals as { controller?: string; hook?: string };
+      const code = response.statusCode;
+      if (controller !== undefined && hook !== undefined)
+        metrics.requests.inc({ controller, hook, code: String(code) });
+      const line = {
+        requestId: response.locals['requestId'],
+        method: request.method,
+        path: request.path.slice(0, 200),
+        code,
+        ms: Number((process.hrtime.bigint() - started) / 1000n) / 1000,
+      };
+      if (controller === undefined && code < 400) logger.debug(line);
+      else logger[code >= 500 ? 'error' : code >= 400 ? 'warn' : 'info'](line);
+    });
+    next();
+  });
+
+  app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok'));
+  app.get(
+    '/readyz',
+    (_request, response) =>
+      void response
+        .status(draining() ? 503 : 200)
+        .type('text/plain')
+        .send(draining() ? 'draining' : 'ok'),
+  );
+  app.get('/metrics', async (_request, response) => {
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+
+  const authenticate = (request: Request, response: Response, next: NextFunction) => {
+    const accepted = tokens();
+    if (accepted === undefined || authorized(request.get('authorization'), accepted)) return next();
+    fail(response, 401, 'unauthorized');
+  };
+  /** 503 and not 429: Metacontroller calls again at once after a 429 without a time to wait. */
+  const admit = (_request: Request, response: Response, next: NextFunction) => {
+    if (inFlight >= maxInFlight) {
+      response.setHeader('Retry-After', '1');
+      return fail(response, 503, 'overloaded');
+    }
+    inFlight += 1;
+    metrics.inFlight.set(inFlight);
+    response.on('close', () => {
+      inFlight -= 1;
+      metrics.inFlight.set(inFlight);
+    });
+    next();
+  };
+  const body = express.json({ limit: bodyLimit, type: () => true, strict: false });
+  for (const route of routes) {
+    const name = (_request: Request, response: Response, next: NextFunction) => {
+      response.locals['controller'] = route.controller;
+      response.locals['hook'] = route.hookName;
+      next();
+    };
+    app.post(route.path, name, authenticate, admit, body, serveRoute(route, context, metrics));
+    app.all(route.path, (_request, response) => {
+      response.setHeader('Allow', 'POST');
+      fail(response, 405, 'hooks are called by POST');
+    });
+  }
+  app.use((_request, response) => fail(response, 404, 'not found'));
+  app.use(onError(logger));
+  return app;
+}
+
+function fail(response: Response, status: number, error: string): void {
+  response.status(status).json({ error, requestId: response.locals['requestId'] });
+}
+
+function onError(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    const known = publicErrors[(error as { type?: string }).type ?? ''];
+    if (known === undefined)
+      logger.error({ requestId: response.locals['requestId'], error: withoutMessage(error) }, 'bug in a hook');
+    // Headers that are out cannot be taken back; express then closes the connection.
+    if (response.headersSent) return next(error);
+    if (known !== undefined) return fail(response, known[0], known[1]);
+    fail(response, 500, 'internal error');
+  };
+}
+
+/** The kind of an error and where it came from. Its message may quote what was worked on, a secret among it. */
+function withoutMessage(error: unknown): { name: string; frames: string[] } {
+  if (!(error instanceof Error)) return { name: typeof error, frames: [] };
+  const frames = (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => line.trim());
+  return { name: error.name, frames: frames.slice(0, 12) };
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createSecureContext } from 'node:tls';
+import { type Logger, pino } from 'pino';
+import { ConfigError, lines, type ServerConfig } from '../config.ts';
+import type { Controller } from '../controllers/controller.ts';
+import { routes } from '../controllers/routes.ts';
+import { createApp } from './app.ts';
+import { createMetrics } from './metrics.ts';
+import { watchFiles } from './reloading.ts';
+
+export interface Running {
+  port: number;
+  /** Turns new work away, finishes what is under way, then ends. */
+  drain: () => Promise<void>;
+}
+
+/** Longer than the 90 s for which Go clients keep idle connections: the client ends them, and no request meets a closed one. */
+const keepAliveMilliseconds = 120_000;
+
+/** Listens as configured; certificates and tokens are read anew when their files change. */
+export async function listen(
+  config: ServerConfig,
+  controllers: readonly Controller[],
+  logger: Logger = pino({ level: config.logLevel }),
+): Promise<Running> {
+  let draining = false;
+  let tokens = config.tokenFile === undefined ? undefined : readTokens(config.tokenFile);
+  const metrics = createMetrics();
+  const app = createApp({
+    routes: routes(controllers),
+    context: () => ({ now: new Date(), settings: config.settings }),
+    logger,
+    metrics,
+    tokens: () => tokens,
+    maxInFlight: config.maxInFlight,
+    bodyLimit: config.bodyLimit,
+    draining: () => draining,
+  });
+  const { tls, tokenFile } = config;
+  const server: Server | TlsServer =
+    tls === undefined ? createServer(app) : createTlsServer({ ...readTls(tls), minVersion: 'TLSv1.2' }, app);
+  server.keepAliveTimeout = keepAliveMilliseconds;
+  server.headersTimeout = keepAliveMilliseconds + 5000;
+
+  const watchers: (() => void)[] = [];
+  const reload = (what: string, files: string[], read: () => void) => {
+    watchers.push(
+      watchFiles(files, () => {
+        try {
+          read();
+          logger.info({ files }, `${what} read anew`);
+        } catch {
+          // Half of a rotation may be in place; the next look finds the rest, and the old ones still serve.
+          logger.error({ files }, `${what} cannot be read; the former stay in use`);
+        }
+      }),
+    );
+  };
+  if (tls !== undefined)
+    reload('certificate', [tls.certFile, tls.keyFile], () => (server as TlsServer).setSecureContext(readTls(tls)));
+  if (tokenFile !== undefined) reload('tokens', [tokenFile], () => (tokens = readTokens(tokenFile)));
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  logger.info(
+    {
+      port,
+      tls: tls !== undefined,
+      token: tokenFile !== undefined,
+      hooks: routes(controllers).map((route) => route.path),
+    },
+    'listening',
+  );
+
+  const drain = async () => {
+    draining = true;
+    for (const stop of watchers) stop();
+    // Whoever routes to this pod learns of it from readyz; until then calls are still answered.
+    await wait(config.drainSeconds * 1000);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    await closed;
+  };
+  return { port, drain };
+}
+
+function readTokens(file: string): string[] {
+  const tokens = lines(file);
+  if (tokens.length === 0) throw new ConfigError(`${file} holds no token`);
+  return tokens;
+}
+
+function readTls({ certFile, keyFile }: NonNullable<ServerConfig['tls']>): { cert: string; key: string } {
+  try {
+    const material = { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+    createSecureContext(material);
+    return material;
+  } catch {
+    throw new ConfigError(`${certFile} and ${keyFile} hold no certificate with its key`);
+  }
+}

@@ -1,0 +1,42 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What the hooks server tells Prometheus; a registry of its own, so that tests and several apps do not share one. */
+export interface HookMetrics {
+  registry: Registry;
+  requests: Counter<'controller' | 'hook' | 'code'>;
+  duration: Histogram<'controller' | 'hook'>;
+  inFlight: Gauge;
+  results: Counter<'controller' | 'reason'>;
+}
+
+export function createMetrics(): HookMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    requests: new Counter({
+      name: 'fluentbind_hook_requests_total',
+      help: 'Hook calls by HTTP status.',
+      labelNames: ['controller', 'hook', 'code'],
+      registers: [registry],
+    }),
+    duration: new Histogram({
+      name: 'fluentbind_hook_duration_seconds',
+      help: 'Time from the whole request to the reply.',
+      labelNames: ['controller', 'hook'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers: [registry],
+    }),
+    inFlight: new Gauge({
+      name: 'fluentbind_hook_in_flight',
+      help: 'Hook calls that are worked on.',
+      registers: [registry],
+    }),
+    results: new Counter({
+      name: 'fluentbind_results_total',
+      help: 'Passes by the reason of the Ready condition.',
+      labelNames: ['controller', 'reason'],
+      registers: [registry],
+    }),
+  };
+}

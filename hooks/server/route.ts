@@ -1,0 +1,28 @@
+import type { Request, Response } from 'express';
+import { BadRequest } from '../controllers/call.ts';
+import type { Context } from '../controllers/controller.ts';
+import type { Route } from '../controllers/routes.ts';
+import type { HookMetrics } from './metrics.ts';
+
+/** The only glue between HTTP and a controller: a parsed body in, JSON out. */
+export function serveRoute(route: Route, context: () => Context, metrics: HookMetrics) {
+  return (request: Request, response: Response): void => {
+    const stop = metrics.duration.startTimer({ controller: route.controller, hook: route.hookName });
+    try {
+      const reply = route.hook(request.body, context());
+      const reason = readyReason(reply);
+      if (reason !== undefined) metrics.results.inc({ controller: route.controller, reason });
+      response.status(200).type('application/json').send(JSON.stringify(reply));
+    } catch (error) {
+      if (!(error instanceof BadRequest)) throw error;
+      response.status(400).json({ error: error.message, requestId: response.locals['requestId'] });
+    } finally {
+      stop();
+    }
+  };
+}
+
+function readyReason(reply: unknown): string | undefined {
+  const conditions = (reply as { status?: { conditions?: { type: string; reason: string }[] } }).status?.conditions;
+  return conditions?.find((condition) => condition.type === 'Ready')?.reason;
+}
