@@ -7,7 +7,7 @@ import {
   DecoratorReply,
   DecoratorRequest,
 } from '../api/metacontroller.ts';
-import { checkReply } from './check-reply.ts';
+import { checkReply, checkRules } from './check-reply.ts';
 import type { Context, Controller, HookName } from './controller.ts';
 
 /** A request that is none: the caller's fault, said without a word of its content. */
@@ -44,7 +44,8 @@ export function hooksOf(controller: Controller): Partial<Record<HookName, Hook>>
     if (controller.finalize !== undefined) hooks.finalize = wrap(controller.finalize);
   }
   if (customize !== undefined)
-    hooks.customize = (body, context) => CustomizeReply.parse(customize(read(CustomizeRequest, body), context));
+    hooks.customize = (body, context) =>
+      checkRules(controller, CustomizeReply.parse(customize(read(CustomizeRequest, body), context)));
   return hooks;
 }
 

@@ -1,4 +1,4 @@
-import type { Child, CompositeReply, DecoratorReply } from '../api/metacontroller.ts';
+import type { Child, CompositeReply, CustomizeReply, DecoratorReply } from '../api/metacontroller.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import type { Controller } from './controller.ts';
 
@@ -35,6 +35,14 @@ export function checkReply<T extends CompositeReply | DecoratorReply>(
     }
   }
   if (reply.finalized === true && !finalizing) throw new Error('finalized outside of finalizing');
+  return reply;
+}
+
+/** Refuses a rule for a kind that is not declared: Metacontroller has no right to watch it, and would wait for ever. */
+export function checkRules(controller: Controller, reply: CustomizeReply): CustomizeReply {
+  for (const { apiVersion, resource } of reply.relatedResources)
+    if (controller.related?.some((kind) => kind.apiVersion === apiVersion && kind.resource === resource) !== true)
+      throw new Error(`${apiVersion} ${resource}: related, but not declared`);
   return reply;
 }
 

@@ -18,6 +18,11 @@ export interface HookSettings {
   digestKeys: DigestKeys;
 }
 
+/** A kind that customize asks for; one of BTP only where `btpEnabled` says that its CRD is there. */
+export interface RelatedKind extends ResourceKind {
+  btp?: true;
+}
+
 /** Everything outside the request that a hook may depend on. */
 export interface Context {
   now: Date;
@@ -30,6 +35,8 @@ interface Base {
   parent: ResourceKind & { namespaced: boolean };
   /** Kinds of children or attachments: whatever else a hook returned would never be updated nor deleted. */
   children: readonly ResourceKind[];
+  /** All kinds that customize asks for. Metacontroller stalls without a word where it may not watch one: RBAC is made of this. */
+  related?: readonly RelatedKind[];
   customize?: (request: CustomizeRequest, context: Context) => CustomizeReply;
 }
 

@@ -32,6 +32,7 @@ export const loggingConfiguration: CompositeController = {
   name: 'loggingconfigurations',
   parent: { apiVersion, kind: kind.kind, resource: kind.plural, namespaced: true },
   children: childKinds,
+  related: [configMaps, secrets],
   customize,
   sync,
 };

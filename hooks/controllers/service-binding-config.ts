@@ -49,6 +49,7 @@ export const serviceBindingConfig: CompositeController = {
   name: 'servicebindingconfigs',
   parent: { apiVersion, kind: kind.kind, resource: kind.plural, namespaced: true },
   children: childKinds,
+  related: [loggingConfigurations, secrets, configMaps, templates, clusterTemplates, { ...serviceBindings, btp: true }],
   customize,
   sync,
 };
