@@ -2,18 +2,15 @@ import { cloneDeep } from 'lodash-es';
 import type { ObjectMap } from '../../../hooks/api/metacontroller.ts';
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
 import { Engine } from '../../../hooks/engine/engine.ts';
-import type { HookTransport } from '../../../hooks/engine/hook-client.ts';
+import type { HookResponse, HookTransport } from '../../../hooks/engine/hook-client.ts';
 import type { KindInfo } from '../../../hooks/engine/kind-info.ts';
 import { MemoryStore } from '../../../hooks/engine/memory-store.ts';
 
-export const group = 'test.example';
-export const start = Date.parse('2026-06-01T00:00:00Z');
+const group = 'test.example';
+const start = Date.parse('2026-06-01T00:00:00Z');
 
 /** A CRD of a kind that may hold anything. */
-export function crdOf(
-  kind: string,
-  { namespaced = true, status = true, schema = open, served = ['v1'] }: CrdOptions = {},
-): object {
+export function crdOf(kind: string, { namespaced = true, status = true, schema = open }: CrdOptions = {}): object {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -22,13 +19,15 @@ export function crdOf(
       group,
       scope: namespaced ? 'Namespaced' : 'Cluster',
       names: { kind, plural: `${kind.toLowerCase()}s` },
-      versions: served.map((name) => ({
-        name,
-        served: true,
-        storage: true,
-        ...(status ? { subresources: { status: {} } } : {}),
-        schema: { openAPIV3Schema: schema },
-      })),
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          ...(status ? { subresources: { status: {} } } : {}),
+          schema: { openAPIV3Schema: schema },
+        },
+      ],
     },
   };
 }
@@ -37,7 +36,6 @@ interface CrdOptions {
   namespaced?: boolean;
   status?: boolean;
   schema?: object;
-  served?: string[];
 }
 
 const any = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
@@ -63,6 +61,14 @@ type Content = Record<string, unknown> & { metadata?: Partial<KubernetesObject['
 export const widget = (name = 'w', content: Content = {}) => object('Widget', name, { spec: {}, ...content });
 export const configMap = (name: string, data: Record<string, string> = { k: 'v' }, metadata = {}) =>
   object('ConfigMap', name, { data, metadata });
+
+/** A ConfigMap as a hook returns it: the engine puts it into the namespace of its parent. */
+export const child = (name: string, data: Record<string, unknown> = { k: 'v' }, metadata = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, ...metadata },
+  data,
+});
 
 /** A request as a hook sees it, of either type of controller. */
 export interface HookRequest {
@@ -129,9 +135,10 @@ export function decorator(spec: Spec = {}, hooks: readonly (keyof Hooks)[] = ['s
   };
 }
 
-export interface Call {
+interface Call {
   hook: string;
   request: HookRequest;
+  timeout: number;
 }
 
 /** An engine over a store, with hooks that are functions of the test. */
@@ -139,20 +146,25 @@ export class Rig {
   readonly store: MemoryStore;
   readonly engine: Engine;
   readonly calls: Call[] = [];
+  /** Names of hooks called and changes of objects, in the order in which they came. */
+  readonly log: string[] = [];
   hooks: Hooks;
   now = start;
 
   constructor(hooks: Hooks, definitions: readonly object[], options: { lint?: boolean; crds?: object[] } = {}) {
     this.hooks = hooks;
     this.store = new MemoryStore(() => new Date(this.now), options.crds ?? crds);
-    const transport: HookTransport = (url, body) => Promise.resolve(this.#answer(new URL(url).pathname.slice(1), body));
+    this.store.subscribe(({ type, object: { kind, metadata } }) => this.log.push(`${type} ${kind} ${metadata.name}`));
+    const transport: HookTransport = async (url, body, timeout) =>
+      this.#answer(new URL(url).pathname.slice(1), body, timeout);
     const { lint = false } = options;
     this.engine = new Engine({ store: this.store, definitions, transport, now: () => this.now, lint });
   }
 
-  #answer(name: string, body: string): { status: number; body: string; retryAfter?: number | undefined } {
+  #answer(name: string, body: string, timeout: number): HookResponse {
     const request = JSON.parse(body) as HookRequest;
-    this.calls.push({ hook: name, request });
+    this.calls.push({ hook: name, request, timeout });
+    this.log.push(name);
     const hook = this.hooks[name as keyof Hooks];
     if (hook === undefined) return { status: 404, body: '' };
     const reply = hook(request);
@@ -196,6 +208,20 @@ export class Rig {
 
   called(hook: string): HookRequest[] {
     return this.calls.filter((call) => call.hook === hook).map((call) => call.request);
+  }
+
+  /** What happened during an action. */
+  async during(action: () => unknown): Promise<string[]> {
+    const { length } = this.log;
+    await action();
+    await this.engine.settle();
+    return this.log.slice(length);
+  }
+
+  /** Until the next thing is due, in milliseconds. */
+  get wait(): number | undefined {
+    const { nextDue } = this.engine;
+    return nextDue === undefined ? undefined : nextDue - this.now;
   }
 
   /** Lets time pass to the next thing that is due, and works it off; false where nothing is. */
