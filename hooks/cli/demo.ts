@@ -1,6 +1,6 @@
 import { watch } from 'node:fs';
 import { relative } from 'node:path';
-import { debounce } from 'lodash-es';
+import { cloneDeepWith, debounce } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
 import type { Condition } from '../api/status.ts';
 import { packageFile } from '../package-file.ts';
@@ -53,7 +53,7 @@ async function show(io: Io): Promise<number> {
     ['What you apply: one ServiceBindingConfig that names the two', yaml(config, ['status'])],
     [
       'fluentbind makes a LoggingConfiguration of it. What comes from the Secret is a reference, never a value',
-      yaml(made('LoggingConfiguration'), ['status']),
+      yaml(shortened(made('LoggingConfiguration')), ['status']),
     ],
     ['Of that it makes the Fluent Bit configuration: one file that can be read alone', yaml(made('ConfigMap'))],
     ['The values go into a Secret beside it, one file each', yaml(made('Secret'))],
@@ -73,6 +73,16 @@ function templateName(config: KubernetesObject | undefined): string | undefined 
 
 function yaml(object: KubernetesObject | undefined, without: string[] = []): string {
   return object === undefined ? '(none)' : objectYaml(object, false, without);
+}
+
+/** Long code is shown once, where Fluent Bit gets it. */
+function shortened(object: KubernetesObject | undefined): KubernetesObject | undefined {
+  return cloneDeepWith(object, (value: unknown) => {
+    const lines = typeof value === 'string' ? value.split('\n') : [];
+    return lines.length > 12
+      ? [...lines.slice(0, 3), `… ${lines.length - 3} more lines, shown below`].join('\n')
+      : undefined;
+  });
 }
 
 function placeholders(template: KubernetesObject | undefined): string {
