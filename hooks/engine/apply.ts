@@ -5,6 +5,7 @@ import { ownerReference } from './claim.ts';
 import { groupOf, type KindInfo } from './kind-info.ts';
 import { merge, unreachable } from './merge.ts';
 import { groupKey } from './object-map.ts';
+import type { ServerSideApply } from './server-side-apply.ts';
 import { ApiError, objectKey, type Store } from './store.ts';
 import { admit } from './validity.ts';
 
@@ -17,16 +18,18 @@ export interface ChildPlan {
   observed: ReadonlyMap<KindInfo, readonly KubernetesObject[]>;
   desired: readonly KubernetesObject[];
   method: (kind: KindInfo) => UpdateMethod;
+  /** Absent where children are written by dynamic apply, Metacontroller's default. */
+  serverSide?: ServerSideApply | undefined;
   /** Receives what never comes to rest; absent where nobody lints. */
   report?: ((fault: string) => void) | undefined;
 }
 
 /**
- * Brings the children to what is desired by dynamic apply: all deletions first, then kind by kind; errors are
+ * Brings the children to what is desired: all deletions first, then kind by kind; errors are
  * collected and the others still proceed. Conflicts and vanished objects are left to the next event.
  */
 export async function manageChildren(plan: ChildPlan, store: Store): Promise<void> {
-  const { parent, observed, desired } = plan;
+  const { parent, observed, desired, serverSide } = plan;
   const errors: string[] = [];
   const attempt = async (action: () => Promise<unknown>, swallow: readonly ApiError['reason'][], prefix = '') => {
     try {
@@ -50,6 +53,11 @@ export async function manageChildren(plan: ChildPlan, store: Store): Promise<voi
       continue;
     }
     const standing = observed.get(kind)?.find((other) => identity(other) === identity(object));
+    if (serverSide !== undefined) {
+      const how = { parent, method: plan.method(kind), store };
+      await attempt(() => serverSide.apply(kind, standing, object, how), []);
+      continue;
+    }
     // A name that is taken is swallowed on creation: it covers a stale cache, and hides an owner for ever.
     if (standing === undefined) await attempt(() => create(kind, object, parent, store), ['AlreadyExists']);
     else await attempt(() => update(kind, standing, object, plan, store), []);
@@ -114,7 +122,7 @@ async function create(
   await store.create(child);
 }
 
-const systemFields = [
+export const systemFields = [
   'selfLink',
   'uid',
   'resourceVersion',
@@ -184,7 +192,7 @@ function merged(observed: KubernetesObject, desired: KubernetesObject): Kubernet
 }
 
 /** A hook that copies a child brings the annotation along; it must not be taken for content. */
-function withoutLastApplied(object: KubernetesObject): KubernetesObject {
+export function withoutLastApplied(object: KubernetesObject): KubernetesObject {
   const { annotations } = object.metadata;
   if (annotations?.[lastAppliedAnnotation] === undefined) return object;
   return { ...object, metadata: { ...object.metadata, annotations: omit(annotations, lastAppliedAnnotation) } };

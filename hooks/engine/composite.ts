@@ -110,9 +110,11 @@ export function compositeReconciler(definition: CompositeDefinition, around: Sur
       const method = (child: KindInfo) => methods.get(groupKind(child)) ?? 'OnDelete';
       const { lint } = around;
       const report = lint === undefined ? undefined : (fault: string) => lint(parent, [fault]);
-      await manageChildren({ parent, observed, desired, method, report }, store).catch((error: unknown) => {
-        failure = error;
-      });
+      await manageChildren({ parent, observed, desired, method, serverSide: around.serverSide, report }, store).catch(
+        (error: unknown) => {
+          failure = error;
+        },
+      );
     }
     const status = { ...reply.status, observedGeneration: parent.metadata.generation ?? 0 };
     // Of a parent that is gone, or that changes all the time, nothing is an error any more: the next event tells.

@@ -94,7 +94,7 @@ export function decoratorReconciler(definition: DecoratorDefinition, around: Sur
     const method = (child: KindInfo) => methods.get(groupKind(child)) ?? 'OnDelete';
     const { lint } = around;
     const report = lint === undefined ? undefined : (fault: string) => lint(parent, [fault]);
-    await manageChildren({ parent, observed, desired, method, report }, store);
+    await manageChildren({ parent, observed, desired, method, serverSide: around.serverSide, report }, store);
   }
 
   function stamped(child: KubernetesObject): KubernetesObject {

@@ -10,7 +10,8 @@ import type { KindInfo } from './kind-info.ts';
 import type { Finding } from './lint.ts';
 import { WorkQueue } from './queue.ts';
 import { groupKind, type Reconciler } from './reconciler.ts';
-import { objectKey, type Store, type StoreEvent } from './store.ts';
+import { ServerSideApply } from './server-side-apply.ts';
+import { NotSyncedError, objectKey, type Store, type StoreEvent } from './store.ts';
 
 export interface EngineOptions {
   store: Store;
@@ -18,6 +19,10 @@ export interface EngineOptions {
   definitions: readonly unknown[];
   transport: HookTransport;
   now: () => number;
+  /** How children are written: Metacontroller's --apply-strategy, with its default. */
+  applyStrategy?: 'dynamic-apply' | 'server-side-apply';
+  /** Receives failed passes as they happen; without it they are kept in `errors`. */
+  onError?: (error: SyncError) => void;
   /** Calls every hook twice and collects what Metacontroller would swallow. */
   lint?: boolean;
 }
@@ -48,12 +53,15 @@ export class Engine {
   readonly errors: SyncError[] = [];
   passes = 0;
   readonly #options: EngineOptions;
+  /** One for all controllers, and for as long as the process lives. */
+  readonly #serverSide: ServerSideApply | undefined;
   readonly #running: Running[];
   /** Events that came while customize hooks were asked: they are worked off in order, as an informer does. */
   #events: Promise<void> = Promise.resolve();
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#serverSide = options.applyStrategy === 'server-side-apply' ? new ServerSideApply() : undefined;
     this.#running = options.definitions.map((object) => this.#start(Definition.parse(object)));
     options.store.subscribe((event) => {
       this.#events = this.#events.then(() => this.#onEvent(event));
@@ -87,6 +95,7 @@ export class Engine {
     const queue = new WorkQueue(now);
     const customize = new Customize(definition, { store, transport, now });
     const around = {
+      serverSide: this.#serverSide,
       store,
       transport,
       customize,
@@ -157,8 +166,11 @@ export class Engine {
       // Neither an Event nor a step of the backoff: the hook said when to come again.
       if (error instanceof HookError && error.retryAfter !== undefined)
         return queue.addAfter(key, error.retryAfter * 1000);
+      if (error instanceof NotSyncedError) return queue.retry(key);
       const message = error instanceof Error ? error.message : String(error);
-      this.errors.push({ controller: reconciler.name, parent: called(parent), message });
+      const failed = { controller: reconciler.name, parent: called(parent), message };
+      if (this.#options.onError === undefined) this.errors.push(failed);
+      else this.#options.onError(failed);
       queue.retry(key);
     }
   }

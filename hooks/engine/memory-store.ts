@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto';
 import { cloneDeep, isEqual, omit } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
+import { FieldManagers } from './field-managers.ts';
 import { builtInKinds, type KindInfo, kindsOfCrd } from './kind-info.ts';
 import { prune } from './schema.ts';
 import { ApiError, objectKey, type Store, type StoreEvent } from './store.ts';
 import { storedForm } from './stored-form.ts';
+import { deterministicUid } from './uid.ts';
+import { admitApplied, admitMetadata } from './validity.ts';
 
 const crdKind = 'CustomResourceDefinition';
 const systemFields = [
@@ -26,6 +28,7 @@ export class MemoryStore implements Store {
   readonly #creations = new Map<string, number>();
   /** Every uid that was ever given; the object while it lives. */
   readonly #byUid = new Map<string, { kind: KindInfo; key: string } | undefined>();
+  readonly #managers = new Map<string | undefined, FieldManagers>();
   readonly #listeners: ((event: StoreEvent) => void)[] = [];
   readonly #now: () => Date;
   #version = 0;
@@ -78,6 +81,18 @@ export class MemoryStore implements Store {
   }
 
   async create(object: KubernetesObject): Promise<KubernetesObject> {
+    const stored = this.#insert(object);
+    this.#managersOf(stored).updated(undefined, stored, this.#kind(stored));
+    return stored;
+  }
+
+  #managersOf({ metadata }: KubernetesObject): FieldManagers {
+    const managers = this.#managers.get(metadata.uid) ?? new FieldManagers();
+    this.#managers.set(metadata.uid, managers);
+    return managers;
+  }
+
+  #insert(object: KubernetesObject): KubernetesObject {
     if (object.kind === crdKind) {
       for (const kind of kindsOfCrd(object)) this.#define(kind);
       return object;
@@ -92,7 +107,7 @@ export class MemoryStore implements Store {
     const count = (this.#creations.get(`${kind.kind} ${key}`) ?? 0) + 1;
     this.#creations.set(`${kind.kind} ${key}`, count);
     const content = storedForm(kind, kind.statusSubresource ? (omit(object, 'status') as KubernetesObject) : object);
-    const id = uid(`${kind.apiVersion}/${kind.kind}/${key}/${count}`);
+    const id = deterministicUid(`${kind.apiVersion}/${kind.kind}/${key}/${count}`);
     const stored: KubernetesObject = {
       ...content,
       metadata: {
@@ -117,6 +132,34 @@ export class MemoryStore implements Store {
     const added = content.metadata.finalizers?.filter((name) => old.metadata.finalizers?.includes(name) !== true) ?? [];
     if (old.metadata.deletionTimestamp && added.length > 0)
       throw new ApiError('Invalid', `no new finalizers can be added if the object is being deleted: ${added[0]}`);
+    const next = this.#successor(kind, old, content);
+    this.#managersOf(old).updated(old, next, kind);
+    return this.#replace(kind, old, next);
+  }
+
+  async apply(
+    object: KubernetesObject,
+    { manager, dryRun = false }: { manager: string; dryRun?: boolean },
+  ): Promise<KubernetesObject> {
+    const kind = this.#kind(object);
+    admitApplied(kind, object);
+    const old = this.get(kind, object.metadata.namespace, object.metadata.name);
+    if (old === undefined) {
+      if (dryRun) return storedForm(kind, object);
+      const stored = this.#insert(object);
+      this.#managersOf(stored).apply(manager, stored, object, kind);
+      return stored;
+    }
+    const managers = this.#managersOf(old).copy();
+    const next = this.#successor(kind, old, storedForm(kind, managers.apply(manager, old, object, kind)));
+    admitMetadata(next);
+    if (dryRun) return next;
+    if (old.metadata.uid !== undefined) this.#managers.set(old.metadata.uid, managers);
+    return this.#replace(kind, old, next);
+  }
+
+  /** What an object is after its content was replaced: status and system fields stay, the generation counts. */
+  #successor(kind: KindInfo, old: KubernetesObject, content: KubernetesObject): KubernetesObject {
     const next = {
       ...(kind.statusSubresource ? omit(content, 'status') : content),
       ...(kind.statusSubresource && old['status'] !== undefined ? { status: old['status'] } : {}),
@@ -125,7 +168,7 @@ export class MemoryStore implements Store {
     // A status that is no subresource counts as content (apiextensions' customresource strategy).
     if (kind.hasGeneration && !isEqual(omit(next, 'metadata'), omit(old, 'metadata')))
       next.metadata.generation = (old.metadata.generation ?? 0) + 1;
-    return this.#replace(kind, old, next);
+    return next;
   }
 
   async updateStatus(object: KubernetesObject): Promise<KubernetesObject> {
@@ -183,6 +226,7 @@ export class MemoryStore implements Store {
     this.#next();
     const { uid: owner } = object.metadata;
     if (owner !== undefined) this.#byUid.set(owner, undefined);
+    this.#managers.delete(owner);
     this.#emit({ type: 'deleted', kind, object });
     const dependents = this.all().filter((other) => other.metadata.ownerReferences?.some((ref) => ref.uid === owner));
     for (const dependent of dependents) {
@@ -258,12 +302,5 @@ function systemFieldsOf({ metadata }: KubernetesObject): Partial<KubernetesObjec
   const fields = metadata as Record<string, unknown>;
   return Object.fromEntries(
     systemFields.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
-  );
-}
-
-function uid(seed: string): string {
-  const hex = createHash('sha256').update(seed).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
-    '-',
   );
 }

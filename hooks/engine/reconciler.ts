@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../api/object.ts';
 import type { Customize } from './customize.ts';
 import type { HookTransport } from './hook-client.ts';
 import { groupOf, type KindInfo } from './kind-info.ts';
+import type { ServerSideApply } from './server-side-apply.ts';
 import type { Store } from './store.ts';
 
 /** What a pass needs besides the parent. */
@@ -9,6 +10,7 @@ export interface Surroundings {
   store: Store;
   transport: HookTransport;
   customize: Customize;
+  serverSide?: ServerSideApply | undefined;
   /** Asks for a pass later; whatever comes of this one. */
   resyncAfter: (kind: KindInfo, parent: KubernetesObject, seconds: number) => void;
   /** Receives what Metacontroller would accept silently; absent where nobody lints. */

@@ -22,6 +22,7 @@ export interface Schema {
   'x-kubernetes-int-or-string'?: boolean;
   'x-kubernetes-list-type'?: string;
   'x-kubernetes-list-map-keys'?: readonly string[];
+  'x-kubernetes-map-type'?: string;
 }
 
 type JsonObject = Record<string, unknown>;

@@ -11,13 +11,16 @@ export interface StoreEvent {
 
 /** An error as the API server answers it. */
 export class ApiError extends Error {
-  readonly reason: 'NotFound' | 'AlreadyExists' | 'Conflict' | 'Invalid' | 'Forbidden';
+  readonly reason: 'NotFound' | 'AlreadyExists' | 'Conflict' | 'Invalid' | 'Forbidden' | 'Unavailable';
 
   constructor(reason: ApiError['reason'], message: string) {
     super(message);
     this.reason = reason;
   }
 }
+
+/** A cache is still being filled. It is no error: the pass runs again. */
+export class NotSyncedError extends Error {}
 
 /**
  * What a controller needs of an API server: reads from a cache that events keep current, and writes. Objects that
@@ -33,6 +36,8 @@ export interface Store {
   create: (object: KubernetesObject) => Promise<KubernetesObject>;
   /** Replaces all but the status; a resourceVersion that is set must be the current one. */
   update: (object: KubernetesObject) => Promise<KubernetesObject>;
+  /** Server-side apply by force; the object as it then is, or would be. */
+  apply: (object: KubernetesObject, how: { manager: string; dryRun?: boolean }) => Promise<KubernetesObject>;
   updateStatus: (object: KubernetesObject) => Promise<KubernetesObject>;
   delete: (object: KubernetesObject) => Promise<void>;
   subscribe: (listener: (event: StoreEvent) => void) => void;

@@ -1,3 +1,4 @@
+import { isEqual, omit } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
 import { dataKey, dnsLabel, dnsSubdomain } from '../api/object.ts';
 import type { KindInfo } from './kind-info.ts';
@@ -46,6 +47,13 @@ export function admitStatus(kind: KindInfo, object: KubernetesObject): void {
   if (schema === undefined || object['status'] === undefined) return;
   const fault = violation(prune(object['status'], schema), schema, 'status');
   if (fault !== undefined) throw invalid(object, fault);
+}
+
+/** What server-side apply refuses, and others drop silently: a field that the schema does not know. */
+export function admitApplied(kind: KindInfo, object: KubernetesObject): void {
+  if (kind.schema === undefined) return;
+  const content = omit(object, ['apiVersion', 'kind', 'metadata']);
+  if (!isEqual(prune(content, kind.schema), content)) throw invalid(object, 'field not declared in schema');
 }
 
 function invalid(object: KubernetesObject, fault: string): ApiError {
