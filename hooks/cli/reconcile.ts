@@ -39,7 +39,7 @@ export async function reconcile(args: string[], io: Io): Promise<number> {
       onError: ({ parent, message }) => io.err(`${parent}: ${message}\n`),
     });
     io.out('fluentbind is running; Ctrl-C ends it.\n');
-    await runUntil(io.stopped, engine, store, resyncMilliseconds);
+    await runUntil(io.stopped, engine, resyncMilliseconds);
     return 0;
   } finally {
     await store.stop();

@@ -56,6 +56,7 @@ export class Engine {
   /** One for all controllers, and for as long as the process lives. */
   readonly #serverSide: ServerSideApply | undefined;
   readonly #running: Running[];
+  #onWork: (() => void) | undefined;
   /** Events that came while customize hooks were asked: they are worked off in order, as an informer does. */
   #events: Promise<void> = Promise.resolve();
 
@@ -114,6 +115,11 @@ export class Engine {
     return { definition, reconciler, queue, customize };
   }
 
+  /** Tells whenever there is something new to do. */
+  onWork(listener: () => void): void {
+    this.#onWork = listener;
+  }
+
   /** Works until nothing is due now. Passes that failed wait for their time; `nextDue` says when. */
   async settle(): Promise<void> {
     for (let count = 0; count < maxPasses; count++) {
@@ -140,7 +146,9 @@ export class Engine {
   }
 
   #enqueue({ reconciler, queue }: Running, kind: KindInfo, parent: KubernetesObject): void {
-    if (reconciler.cares(parent)) queue.add(queueKey(kind, parent));
+    if (!reconciler.cares(parent)) return;
+    queue.add(queueKey(kind, parent));
+    this.#onWork?.();
   }
 
   async #pass(): Promise<boolean> {

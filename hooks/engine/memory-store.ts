@@ -4,19 +4,11 @@ import { FieldManagers } from './field-managers.ts';
 import { builtInKinds, type KindInfo, kindsOfCrd } from './kind-info.ts';
 import { prune } from './schema.ts';
 import { ApiError, objectKey, type Store, type StoreEvent } from './store.ts';
-import { storedForm } from './stored-form.ts';
+import { storedForm, systemFields, systemFieldsOf } from './stored-form.ts';
 import { deterministicUid } from './uid.ts';
 import { admitApplied, admitMetadata } from './validity.ts';
 
 const crdKind = 'CustomResourceDefinition';
-const systemFields = [
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-] as const;
 
 /**
  * An API server in memory, as far as controllers can tell: generations, the status subresource, pruning, conflicts,
@@ -296,11 +288,4 @@ export class MemoryStore implements Store {
   #emit(event: StoreEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
-}
-
-function systemFieldsOf({ metadata }: KubernetesObject): Partial<KubernetesObject['metadata']> {
-  const fields = metadata as Record<string, unknown>;
-  return Object.fromEntries(
-    systemFields.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
-  );
 }

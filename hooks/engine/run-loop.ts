@@ -1,14 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Engine } from './engine.ts';
-import type { Store } from './store.ts';
 
 /** Lets controllers work until they are stopped: on events, when something waiting is due, and on every resync. */
-export async function runUntil(
-  stopped: Promise<unknown>,
-  engine: Engine,
-  store: Store,
-  resyncMilliseconds: number,
-): Promise<void> {
+export async function runUntil(stopped: Promise<unknown>, engine: Engine, resyncMilliseconds: number): Promise<void> {
   let running = true;
   let wake = (): void => undefined;
   void stopped.then(() => {
@@ -16,14 +10,11 @@ export async function runUntil(
     wake();
   });
   let pending = false;
-  store.subscribe(() => {
+  engine.onWork(() => {
     pending = true;
     wake();
   });
-  const resync = setInterval(() => {
-    engine.resync();
-    wake();
-  }, resyncMilliseconds);
+  const resync = setInterval(() => engine.resync(), resyncMilliseconds);
   while (running) {
     pending = false;
     await engine.settle();

@@ -3,6 +3,16 @@ import type { KubernetesObject } from '../api/object.ts';
 import type { KindInfo } from './kind-info.ts';
 import { prune } from './schema.ts';
 
+/** What only the API server sets. */
+export const systemFields = [
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+] as const;
+
 /** Core kinds are decoded into Go types: other fields are dropped, and empty maps do not survive omitempty. */
 const typedFields: Record<string, readonly string[]> = {
   ConfigMap: ['immutable', 'data', 'binaryData'],
@@ -58,4 +68,11 @@ function withoutEmpty(object: Typed): Typed {
   if (copy.data && Object.values(copy.data).includes(null))
     copy.data = Object.fromEntries(Object.entries(copy.data).map(([key, value]) => [key, value ?? '']));
   return copy;
+}
+
+export function systemFieldsOf({ metadata }: KubernetesObject): Partial<KubernetesObject['metadata']> {
+  const fields = metadata as Record<string, unknown>;
+  return Object.fromEntries(
+    systemFields.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
+  );
 }

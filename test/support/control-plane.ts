@@ -1,10 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { packageFile } from '../../hooks/package-file.ts';
 
@@ -25,6 +26,8 @@ export interface ControlPlane {
   /** A kubeconfig that bears a token of one's own, such as that of a service account. */
   kubeconfigFor: (name: string, token: string) => string;
   kubectl: (args: readonly string[], options?: { user?: string; input?: string }) => string;
+  /** The same for what waits on something that this process does. */
+  kubectlAsync: (args: readonly string[]) => Promise<string>;
   helm: (args: readonly string[]) => string;
   restartApiServer: () => Promise<void>;
   stop: () => Promise<void>;
@@ -206,21 +209,20 @@ export async function startControlPlane(users: readonly User[] = []): Promise<Co
       '--leader-elect=false',
     ],
   ]);
+  const options = () => ({
+    encoding: 'utf8' as const,
+    maxBuffer: 64 * 1024 * 1024,
+    env: {
+      ...process.env,
+      HOME: folder,
+      KUBECONFIG: kubeconfig(),
+      HELM_CACHE_HOME: join(folder, 'helm/cache'),
+      HELM_CONFIG_HOME: join(folder, 'helm/config'),
+      HELM_DATA_HOME: join(folder, 'helm/data'),
+    },
+  });
   const execute = (binary: string, args: readonly string[], input?: string) =>
-    execFileSync(binary, args, {
-      input,
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        HOME: folder,
-        KUBECONFIG: kubeconfig(),
-        HELM_CACHE_HOME: join(folder, 'helm/cache'),
-        HELM_CONFIG_HOME: join(folder, 'helm/config'),
-        HELM_DATA_HOME: join(folder, 'helm/data'),
-      },
-    });
+    execFileSync(binary, args, { ...options(), input, stdio: ['pipe', 'pipe', 'pipe'] });
   return {
     url,
     ca,
@@ -230,6 +232,10 @@ export async function startControlPlane(users: readonly User[] = []): Promise<Co
     kubeconfigFor,
     kubectl: (args, { user, input } = {}) =>
       execute(controlPlane, ['kubectl', '--kubeconfig', kubeconfig(user), ...args], input),
+    kubectlAsync: async (args) => {
+      const { stdout } = await promisify(execFile)(controlPlane, ['kubectl', ...args], options());
+      return stdout;
+    },
     helm: (args) => execute(helm, args),
     restartApiServer: async () => {
       await end('kube-apiserver');

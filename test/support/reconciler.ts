@@ -48,7 +48,10 @@ export interface ReconcilerOptions {
 /** Hooks behind their real HTTP server, and what calls them: the embedded engine, or Metacontroller. */
 export class Reconciler {
   readonly #cluster: ControlPlane;
-  readonly #options: ReconcilerOptions;
+  #options: ReconcilerOptions;
+  /** Part of the hooks' URLs, as the chart has it: a new one rebuilds Metacontroller's caches. */
+  #version = '1';
+  #engineRuns: Engine | undefined;
   #port = 0;
   #hooks: Running | undefined;
   #end: (() => Promise<void>) | undefined;
@@ -100,6 +103,21 @@ export class Reconciler {
     this.#end = undefined;
   }
 
+  /** New hooks, and then the definitions with the new version, as an upgrade of the chart does it. */
+  async upgrade(controllers: readonly Controller[], version: string): Promise<void> {
+    await this.stopHooks();
+    this.#options = { ...this.#options, controllers };
+    await this.startHooks();
+    this.#version = version;
+    if (this.#engineRuns === undefined) this.#applyDefinitions();
+    else for (const definition of this.#definitions()) this.#engineRuns.define(definition);
+  }
+
+  #applyDefinitions(): void {
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: this.#definitions() });
+    this.#cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input });
+  }
+
   #definitions(): Definition[] {
     return (this.#options.definitions as Definition[]).map((definition) => ({
       ...definition,
@@ -108,7 +126,13 @@ export class Reconciler {
         hooks: Object.fromEntries(
           Object.entries(definition.spec.hooks).map(([name, hook]) => {
             const path = new URL(hook?.webhook?.url ?? 'http://none').pathname;
-            return [name, { ...hook, webhook: { ...hook?.webhook, url: `http://127.0.0.1:${this.#port}${path}` } }];
+            return [
+              name,
+              {
+                ...hook,
+                webhook: { ...hook?.webhook, url: `http://127.0.0.1:${this.#port}${path}?v=${this.#version}` },
+              },
+            ];
           }),
         ),
       },
@@ -139,11 +163,12 @@ export class Reconciler {
       applyStrategy: this.#options.strategy,
       onError: ({ parent, message }) => this.log.push(`${parent}: ${message}`),
     });
+    this.#engineRuns = engine;
     let stop = (): void => undefined;
     const stopped = new Promise<void>((resolve) => {
       stop = resolve;
     });
-    const running = runUntil(stopped, engine, store, 600_000);
+    const running = runUntil(stopped, engine, 600_000);
     return async () => {
       stop();
       await running;
@@ -157,8 +182,7 @@ export class Reconciler {
     writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: metacontrollerCrds }));
     this.#cluster.kubectl(['apply', '--server-side', '-f', file]);
     this.#cluster.kubectl(['wait', '--for=condition=Established', '--timeout=30s', '-f', file]);
-    writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: this.#definitions() }));
-    this.#cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', file]);
+    this.#applyDefinitions();
     const child = spawn(
       binary,
       [
