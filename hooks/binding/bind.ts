@@ -12,6 +12,8 @@ import type { Subject } from './resolve.ts';
 export interface Binding {
   spec: LoggingConfigurationSpec;
   problems: Problem[];
+  /** Placeholders that got no value: what refers to them is no second mistake. */
+  unresolved: { name: string; file: boolean }[];
   /** What to call a variable of the result, and which field of the ServiceBindingConfig to point at. */
   subject: (name: string) => Subject;
 }
@@ -63,6 +65,9 @@ export function bind(
       ...contradictions(template),
       ...[...filled.map(({ result }) => result), ...own].filter((one) => typeof one === 'object' && 'reason' in one),
     ],
+    unresolved: filled
+      .filter(({ result }) => result !== 'omitted' && !isVariable(result))
+      .map(({ placeholder }) => ({ name: placeholder.name, file: placeholder.type === 'file' })),
     subject: subjectOf(given, placeholders, template),
   };
 }

@@ -19,6 +19,8 @@ export interface Assembly {
   spec: CompleteSpec;
   sources: Sources;
   subject: (name: string) => Subject;
+  /** Names that a template declares and nobody filled; reported already. */
+  unresolved?: readonly { name: string; file: boolean }[];
 }
 
 export interface Assembled {
@@ -33,7 +35,7 @@ export interface Assembled {
  * on to follow the Secret.
  */
 export function assemble(
-  { namespace, name, generation, spec, sources, subject }: Assembly,
+  { namespace, name, generation, spec, sources, subject, unresolved = [] }: Assembly,
   context: Context,
 ): Assembled {
   const { values, problems } = resolve(spec.variables, spec.files, sources, subject);
@@ -44,7 +46,7 @@ export function assemble(
     generation,
     ...(spec.templateRef === undefined ? {} : { template: `${spec.templateRef.kind}/${spec.templateRef.name}` }),
     spec,
-    values: withStandIns(values, spec),
+    values: withStandIns(values, spec, unresolved),
   });
   return {
     rendering,
@@ -60,14 +62,19 @@ export function assemble(
 }
 
 /** Values that could not be had stand for something, so that what refers to them is not reported once more. */
-function withStandIns(values: ReadonlyMap<string, Value>, spec: CompleteSpec): Map<string, Value> {
+function withStandIns(
+  values: ReadonlyMap<string, Value>,
+  spec: CompleteSpec,
+  unresolved: NonNullable<Assembly['unresolved']>,
+): Map<string, Value> {
   const all = new Map(values);
   const declared = [
     ...spec.variables.map((v) => ({ name: v.name, file: v.type === 'file' })),
     ...spec.files.map((f) => ({ name: f.name, file: true })),
+    ...unresolved,
   ];
   for (const { name, file } of declared)
-    if (!all.has(name)) all.set(name, { name, file, content: Sealed.fromText('-') });
+    if (!all.has(name)) all.set(name, { name, file, content: Sealed.fromText('-'), standIn: true });
   return all;
 }
 

@@ -148,6 +148,7 @@ function evaluate(request: CompositeRequest, parent: Parent, context: Context): 
       spec: bound,
       sources: sourcesIn(request.related, namespace, asked),
       subject: binding.subject,
+      unresolved: binding.unresolved,
     },
     context,
   );

@@ -647,6 +647,13 @@ describe('bad input', () => {
     await world.remove(kind, name);
   });
 
+  it('a key that is missing is one problem, however often it is used', async () => {
+    await world.apply(template, secret({ host: undefined }), map, binding());
+    expect(world.problems('ServiceBindingConfig', 'logs')).toMatchObject([{ reason: 'PlaceholderUnresolved' }]);
+    await world.apply(secret());
+    expect(world.condition('ServiceBindingConfig', 'logs', 'Ready')).toMatchObject({ status: 'True' });
+  });
+
   it('is enough of it', () => {
     expect(bindings.length + logging.length).toBeGreaterThanOrEqual(60);
   });
