@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { type Document, LineCounter, parseAllDocuments } from 'yaml';
 import { KubernetesObject } from '../api/object.ts';
 import { UsageError } from './io.ts';
@@ -33,7 +33,8 @@ export interface Manifests {
 /** Reads files, and the YAML files of folders, in a stable order. `-` would be standard input and is not taken. */
 export function readManifests(paths: readonly string[], cwd: string, namespace: string): Manifests {
   const result: Manifests = { manifests: [], faults: [] };
-  for (const path of paths.flatMap((p) => files(join(cwd, p)))) readFile(path, relative(cwd, path), namespace, result);
+  for (const path of paths.flatMap((p) => files(resolve(cwd, p))))
+    readFile(path, relative(cwd, path), namespace, result);
   return result;
 }
 

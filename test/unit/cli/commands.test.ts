@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { packageFile } from '../../../hooks/package-file.ts';
@@ -61,6 +62,12 @@ describe('render', () => {
     const { out, err } = await terminal({ 'all.json': list }, 'render', '-f', 'all.json', '-n', 'mine');
     expect(err).toBe('');
     expect(out).toContain('namespace: mine');
+  });
+
+  it('takes absolute paths from anywhere', async () => {
+    const { code, out } = await inFolder(tmpdir(), 'render', '-f', packageFile('examples/demo'));
+    expect(code).toBe(0);
+    expect(out).toContain('name: cloud-logging-fluent-bit');
   });
 
   it('leaves kinds alone that it does not know', async () => {
