@@ -26,7 +26,8 @@ function encode(v)
 end
 `;
 
-function literal(value: Json): string {
+/** A value as Lua source. */
+export function literal(value: Json): string {
   if (value === null) return 'nil';
   if (typeof value === 'string') return luaString(value);
   if (Array.isArray(value)) return `array({${value.map(literal).join(', ')}})`;

@@ -70,14 +70,16 @@ describe('metacontroller/', () => {
 });
 
 describe('documentation', () => {
-  const examples = files('examples', /\.yaml$/).map((name) =>
-    read(name)
-      .replace(/^#.*\n/gm, '')
-      .trim(),
-  );
+  const examples = ['examples', 'argocd', 'docs']
+    .flatMap((folder) => files(folder, /\.yaml$/))
+    .map((name) =>
+      read(name)
+        .replace(/^#.*\n/gm, '')
+        .trim(),
+    );
 
   it.each(files('.', /^[A-Za-z/.-]*\.md$/).filter((name) => !/^(dist|\.cache|test\/cluster)\//.test(name)))(
-    '%s: every YAML block is an example that is tested',
+    '%s: every YAML block is a file that is tested',
     (name) => {
       for (const [, block] of read(name).matchAll(/```yaml\n([\s\S]*?)```/g))
         expect(examples).toContain((block ?? '').trim());

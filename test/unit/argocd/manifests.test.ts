@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { kinds } from '../../../hooks/api/kinds.ts';
+import { packageFile } from '../../../hooks/package-file.ts';
+import { inFolder } from '../../support/terminal.ts';
+import { group, manifests, script } from './health.ts';
+
+interface Application {
+  kind: string;
+  metadata: { name: string; annotations: Record<string, string> };
+  spec: {
+    source?: Source;
+    sources?: Source[];
+    syncPolicy: { syncOptions: string[] };
+  };
+}
+interface Source {
+  repoURL: string;
+  targetRevision: string;
+  helm?: { skipCrds: boolean; valuesObject: { crds: { upgrade: boolean } } };
+}
+
+const wave = (object: { metadata: { annotations: Record<string, string> } }) =>
+  Number(object.metadata.annotations['argocd.argoproj.io/sync-wave']);
+
+describe('argocd/', () => {
+  it('argocd-cm.yaml holds the very checks of argocd/health, one for each kind', () => {
+    const { data } = manifests('argocd-cm.yaml')[0] as { data: Record<string, string> };
+    const prefix = 'resource.customizations.health.';
+    expect(Object.fromEntries(Object.entries(data).filter(([name]) => name.startsWith(prefix)))).toEqual(
+      Object.fromEntries(kinds.map(({ kind }) => [`${prefix}${group}_${kind}`, script(kind)])),
+    );
+  });
+
+  it('both kinds with a status are judged alike', () => {
+    expect(script('LoggingConfiguration')).toBe(script('ServiceBindingConfig'));
+    expect(script('ClusterTemplate')).toBe(script('Template'));
+  });
+
+  it('application.yaml: chart, then templates, then ServiceBindingConfigs', () => {
+    const [platform, tenant] = manifests('application.yaml') as [Application, Application];
+    const [template] = manifests('cluster-template.yaml') as [Application];
+    expect([wave(platform), wave(template), wave(tenant)]).toEqual([0, 1, 2]);
+    for (const { kind, spec } of [platform, tenant]) {
+      expect(kind).toBe('Application');
+      expect(spec.syncPolicy.syncOptions).toContain('ServerSideApply=true');
+    }
+    const chart = parse(readFileSync(packageFile('helm/fluentbind/Chart.yaml'), 'utf8')) as Record<string, string>;
+    const source = platform.spec.sources?.[0];
+    expect(source?.repoURL).toMatch(new RegExp(`^oci://.*/charts/${chart['name']}$`));
+    expect(source?.targetRevision).toBe(chart['version']);
+    // What Argo CD does not apply, the Job must; and only CRDs that Argo CD does not own outlive the Application.
+    expect([source?.helm?.skipCrds, source?.helm?.valuesObject.crds.upgrade]).toEqual([true, true]);
+    expect(platform.spec.syncPolicy.syncOptions).toContain('SkipDryRunOnMissingResource=true');
+  });
+
+  it('cluster-template.yaml is valid', async () => {
+    const { code, err } = await inFolder(packageFile('argocd'), 'validate', '-f', 'cluster-template.yaml');
+    expect(err).toBe('');
+    expect(code).toBe(0);
+  });
+});

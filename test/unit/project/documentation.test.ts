@@ -1,0 +1,78 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { get, merge } from 'lodash-es';
+import { describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { reasons } from '../../../hooks/api/reasons.ts';
+import { packageFile } from '../../../hooks/package-file.ts';
+
+const read = (name: string) => readFileSync(packageFile(name), 'utf8');
+const yamlIn = (folder: string) =>
+  readdirSync(packageFile(folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => join(folder, name));
+const pages = ['README.md', 'CHANGELOG.md', 'docs/deployment.md', 'argocd/README.md'];
+const values = parse(read('helm/fluentbind/values.yaml')) as Record<string, unknown>;
+
+describe.each(pages)('%s', (page) => {
+  const text = read(page);
+
+  it('points to what there is', () => {
+    for (const [, target = ''] of text.matchAll(/\]\(([^)]+)\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      const [path = '', anchor] = target.split('#');
+      expect(existsSync(packageFile(join(dirname(page), path))), target).toBe(true);
+      if (anchor !== undefined) expect(read(join(dirname(page), path)).toLowerCase()).toMatch(`\n## ${anchor}\n`);
+    }
+    for (const [, path = ''] of text.matchAll(/ (?:-f|--filename) ([\w./-]+\/[\w./-]+)/g))
+      expect(existsSync(packageFile(path)), path).toBe(true);
+  });
+
+  it('names values that the chart has', () => {
+    const set = [
+      ...text.matchAll(/--set ([\w.]+)=/g),
+      ...text.matchAll(/`((?:credentials|networkPolicy|metacontroller)\.(?!k8s)[\w.]+)/g),
+    ];
+    for (const [, key = ''] of set) expect(get(values, key), key).toBeDefined();
+  });
+});
+
+describe('README', () => {
+  it('knows the reasons that it tells of, and tells of every condition', () => {
+    const table = read('README.md').split('| what you see |')[1]?.split('\n\n')[0] ?? '';
+    const named = table
+      .split('\n')
+      .slice(1)
+      .flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([A-Z]\w+)`/g)].map((m) => m[1] ?? ''));
+    expect(named.length).toBeGreaterThan(10);
+    // An event's reason, and Metacontroller's own.
+    for (const name of named) if (name !== 'SyncError') expect(Object.keys(reasons)).toContain(name);
+  });
+});
+
+describe('values for the chart', () => {
+  const schema = z.fromJSONSchema(JSON.parse(read('helm/fluentbind/values.schema.json')));
+  const [platform] = parseAllDocuments(read('argocd/application.yaml')).map(
+    (document) => document.toJS() as { spec: { sources: { helm: { valuesObject: object } }[] } },
+  );
+  const files = [...yamlIn('docs/values'), ...yamlIn('docs/deployment/environments')];
+
+  it.each([
+    ...files.map((name) => [name, parse(read(name)) as object] as const),
+    ['argocd/application.yaml', platform?.spec.sources[0]?.helm.valuesObject ?? {}] as const,
+  ])('%s are what the chart takes', (_, given) => {
+    expect(Object.keys(given).length).toBeGreaterThan(0);
+    expect(schema.safeParse(merge({}, values, given)).error?.issues ?? []).toEqual([]);
+  });
+
+  it('that the chart does not have are found', () => {
+    expect(schema.safeParse(merge({}, values, { metacontroler: { mode: 'own' } })).success).toBe(false);
+  });
+
+  it('of an environment have the version of a chart beside them', () => {
+    const { version } = parse(read('helm/fluentbind/Chart.yaml')) as { version: string };
+    for (const name of yamlIn('docs/deployment/environments'))
+      expect(read(join(dirname(name), 'version')).trim()).toBe(version);
+  });
+});
