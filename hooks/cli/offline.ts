@@ -32,16 +32,13 @@ export function bundledTemplates(): KubernetesObject[] {
 /** Calls hooks in this process, by the path of their URL; a throwing hook is a 500, as from the server. */
 export function localTransport(list: readonly Controller[], context: () => Context): HookTransport {
   const table = new Map(routes(list).map((route) => [route.path, route.hook]));
-  return (url, body) => {
+  return async (url, body) => {
     const hook = table.get(new URL(url).pathname);
-    if (hook === undefined) return Promise.resolve({ status: 404, body: '' });
+    if (hook === undefined) return { status: 404, body: '' };
     try {
-      return Promise.resolve({ status: 200, body: JSON.stringify(hook(JSON.parse(body), context())) });
+      return { status: 200, body: JSON.stringify(await hook(JSON.parse(body), context())) };
     } catch (error) {
-      return Promise.resolve({
-        status: 500,
-        body: JSON.stringify({ error: error instanceof Error ? error.message : 'bug' }),
-      });
+      return { status: 500, body: JSON.stringify({ error: error instanceof Error ? error.message : 'bug' }) };
     }
   };
 }

@@ -8,12 +8,12 @@ import {
   DecoratorRequest,
 } from '../api/metacontroller.ts';
 import { checkReply, checkRules } from './check-reply.ts';
-import type { Context, Controller, HookName } from './controller.ts';
+import type { Context, Controller, Eventual, HookName } from './controller.ts';
 
 /** A request that is none: the caller's fault, said without a word of its content. */
 export class BadRequest extends Error {}
 
-/** A hook of a controller, from the parsed JSON of a request to that of its reply. */
+/** A hook of a controller, from the parsed JSON of a request to that of its reply, or to a promise of it. */
 export type Hook = (body: unknown, context: Context) => unknown;
 
 /**
@@ -29,7 +29,10 @@ export function hooksOf(controller: Controller): Partial<Record<HookName, Hook>>
       (hook: typeof controller.sync): Hook =>
       (body, context) => {
         const request = read(CompositeRequest, body);
-        return checkReply(controller, request.parent, CompositeReply.parse(hook(request, context)), request.finalizing);
+        const { parent, finalizing } = request;
+        return then(hook(request, context), (reply) =>
+          checkReply(controller, parent, CompositeReply.parse(reply), finalizing),
+        );
       };
     hooks.sync = wrap(controller.sync);
     if (controller.finalize !== undefined) hooks.finalize = wrap(controller.finalize);
@@ -38,7 +41,10 @@ export function hooksOf(controller: Controller): Partial<Record<HookName, Hook>>
       (hook: typeof controller.sync): Hook =>
       (body, context) => {
         const request = read(DecoratorRequest, body);
-        return checkReply(controller, request.object, DecoratorReply.parse(hook(request, context)), request.finalizing);
+        const { object, finalizing } = request;
+        return then(hook(request, context), (reply) =>
+          checkReply(controller, object, DecoratorReply.parse(reply), finalizing),
+        );
       };
     hooks.sync = wrap(controller.sync);
     if (controller.finalize !== undefined) hooks.finalize = wrap(controller.finalize);
@@ -47,6 +53,10 @@ export function hooksOf(controller: Controller): Partial<Record<HookName, Hook>>
     hooks.customize = (body, context) =>
       checkRules(controller, CustomizeReply.parse(customize(read(CustomizeRequest, body), context)));
   return hooks;
+}
+
+function then<T, U>(value: Eventual<T>, next: (value: T) => U): Eventual<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 function read<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {

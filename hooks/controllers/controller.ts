@@ -29,6 +29,9 @@ export interface Context {
   settings: HookSettings;
 }
 
+/** At once, or after asking a capability of the context. */
+export type Eventual<T> = T | Promise<T>;
+
 interface Base {
   /** Name in URLs, in metrics and of the file in metacontroller/. */
   name: string;
@@ -43,14 +46,14 @@ interface Base {
 /** A composite controller: pure functions from what stands in the cluster to what should. */
 export interface CompositeController extends Base {
   type: 'composite';
-  sync: (request: CompositeRequest, context: Context) => CompositeReply;
-  finalize?: (request: CompositeRequest, context: Context) => CompositeReply;
+  sync: (request: CompositeRequest, context: Context) => Eventual<CompositeReply>;
+  finalize?: (request: CompositeRequest, context: Context) => Eventual<CompositeReply>;
 }
 
 export interface DecoratorController extends Base {
   type: 'decorator';
-  sync: (request: DecoratorRequest, context: Context) => DecoratorReply;
-  finalize?: (request: DecoratorRequest, context: Context) => DecoratorReply;
+  sync: (request: DecoratorRequest, context: Context) => Eventual<DecoratorReply>;
+  finalize?: (request: DecoratorRequest, context: Context) => Eventual<DecoratorReply>;
 }
 
 export type Controller = CompositeController | DecoratorController;

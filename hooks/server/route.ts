@@ -6,10 +6,10 @@ import type { HookMetrics } from './metrics.ts';
 
 /** The only glue between HTTP and a controller: a parsed body in, JSON out. */
 export function serveRoute(route: Route, context: () => Context, metrics: HookMetrics) {
-  return (request: Request, response: Response): void => {
+  return async (request: Request, response: Response): Promise<void> => {
     const stop = metrics.duration.startTimer({ controller: route.controller, hook: route.hookName });
     try {
-      const reply = route.hook(request.body, context());
+      const reply = await route.hook(request.body, context());
       const reason = readyReason(reply);
       if (reason !== undefined) metrics.results.inc({ controller: route.controller, reason });
       response.status(200).type('application/json').send(JSON.stringify(reply));
