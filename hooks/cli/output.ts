@@ -1,7 +1,7 @@
 import { omit } from 'lodash-es';
 import { stringify } from 'yaml';
 import type { KubernetesObject } from '../api/object.ts';
-import { lastAppliedAnnotation } from '../engine/apply.ts';
+import { lastAppliedAnnotation } from '../engine/dynamic-apply.ts';
 import type { MemoryStore } from '../engine/memory-store.ts';
 
 const seal = '[sealed]';

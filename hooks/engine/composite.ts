@@ -1,6 +1,5 @@
 import { isEqual } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
-import { manageChildren } from './apply.ts';
 import { atomicUpdate } from './atomic-update.ts';
 import { claim } from './claim.ts';
 import type { CompositeDefinition } from './definition.ts';
@@ -8,6 +7,7 @@ import { hasFinalizer, managesChildren, removeFinalizer, syncFinalizer } from '.
 import { callHook } from './hook-client.ts';
 import type { KindInfo } from './kind-info.ts';
 import { lintPass } from './lint.ts';
+import { manageChildren } from './manage-children.ts';
 import { objectMap } from './object-map.ts';
 import { groupKind, keyed, ownNamespace, type Reconciler, required, type Surroundings } from './reconciler.ts';
 import type { Reply, Rule } from './reply.ts';

@@ -1,12 +1,12 @@
 import { isEqual } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
-import { manageChildren } from './apply.ts';
 import { controllerOf } from './claim.ts';
 import type { DecoratorDefinition } from './definition.ts';
 import { hasFinalizer, managesChildren, syncFinalizer, withoutFinalizer } from './finalizer.ts';
 import { callHook } from './hook-client.ts';
 import type { KindInfo } from './kind-info.ts';
 import { lintPass } from './lint.ts';
+import { manageChildren } from './manage-children.ts';
 import { objectMap } from './object-map.ts';
 import { groupKind, keyed, ownNamespace, type Reconciler, required, type Surroundings } from './reconciler.ts';
 import type { Reply, Rule } from './reply.ts';

@@ -27,9 +27,11 @@ const HookDefinition = z.looseObject({ version: z.enum(['v1', 'v2']).default('v1
 
 const selector = z.custom<LabelSelector>((value) => typeof value === 'object').optional();
 
+const updateMethod = z.enum(['OnDelete', 'Recreate', 'InPlace', 'RollingRecreate', 'RollingInPlace']);
+
 const updateStrategy = z
   .looseObject({
-    method: z.enum(['OnDelete', 'Recreate', 'InPlace', 'RollingRecreate', 'RollingInPlace']).default('OnDelete'),
+    method: updateMethod.default('OnDelete'),
   })
   .default({ method: 'OnDelete' });
 
@@ -38,6 +40,8 @@ const hooks = z.looseObject({
   finalize: HookDefinition.optional(),
   customize: HookDefinition.optional(),
 });
+
+export type UpdateMethod = z.infer<typeof updateMethod>;
 
 export const CompositeDefinition = z.looseObject({
   kind: z.literal('CompositeController'),

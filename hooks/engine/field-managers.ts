@@ -1,20 +1,11 @@
 import { isEqual, omit, pick } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
+import { systemFields } from './dynamic-apply.ts';
 import { changedFields, type FieldSet, fieldsOf, overlaid, valueAt, without } from './field-set.ts';
 import type { KindInfo } from './kind-info.ts';
 
 /** What no manager owns: the API server's fields, and those that name the object. */
-const unowned = [
-  'name',
-  'namespace',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'managedFields',
-];
+const unowned = ['name', 'namespace', ...systemFields];
 
 type Part = 'content' | 'metadata';
 type Parts<T> = Record<Part, T>;

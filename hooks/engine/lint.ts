@@ -1,6 +1,6 @@
 import { isEqual } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
-import { appliedJson } from './apply.ts';
+import { appliedJson } from './dynamic-apply.ts';
 import type { KindInfo } from './kind-info.ts';
 import { mergeId, mergeKeyOf } from './merge.ts';
 import { ownNamespace } from './reconciler.ts';

@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../hooks/api/object.ts';
 import { localTransport } from '../../hooks/cli/offline.ts';
 import { defaultSettings } from '../../hooks/controllers/controller.ts';
 import { ApiServer } from '../../hooks/engine/api-server.ts';
-import { lastAppliedAnnotation } from '../../hooks/engine/apply.ts';
+import { lastAppliedAnnotation } from '../../hooks/engine/dynamic-apply.ts';
 import { Engine } from '../../hooks/engine/engine.ts';
 import { MemoryStore } from '../../hooks/engine/memory-store.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
-import { lastAppliedAnnotation } from '../../../hooks/engine/apply.ts';
+import { lastAppliedAnnotation } from '../../../hooks/engine/dynamic-apply.ts';
 import { make, World } from '../../support/world.ts';
 import { group, manifests } from './health.ts';
 

@@ -2,95 +2,16 @@ import { isEqual, omit } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
 import { canonicalJson } from '../kubernetes/digest.ts';
 import { ownerReference } from './claim.ts';
-import { groupOf, type KindInfo } from './kind-info.ts';
+import type { UpdateMethod } from './definition.ts';
+import type { KindInfo } from './kind-info.ts';
 import { merge, unreachable } from './merge.ts';
-import { groupKey } from './object-map.ts';
-import type { ServerSideApply } from './server-side-apply.ts';
 import { ApiError, objectKey, type Store } from './store.ts';
 import { admit } from './validity.ts';
 
 export const lastAppliedAnnotation = 'metacontroller.k8s.io/last-applied-configuration';
 
-export type UpdateMethod = 'OnDelete' | 'Recreate' | 'InPlace' | 'RollingRecreate' | 'RollingInPlace';
-
-export interface ChildPlan {
-  parent: KubernetesObject;
-  observed: ReadonlyMap<KindInfo, readonly KubernetesObject[]>;
-  desired: readonly KubernetesObject[];
-  method: (kind: KindInfo) => UpdateMethod;
-  /** Absent where children are written by dynamic apply, Metacontroller's default. */
-  serverSide?: ServerSideApply | undefined;
-  /** Receives what never comes to rest; absent where nobody lints. */
-  report?: ((fault: string) => void) | undefined;
-}
-
-/**
- * Brings the children to what is desired: all deletions first, then kind by kind; errors are
- * collected and the others still proceed. Conflicts and vanished objects are left to the next event.
- */
-export async function manageChildren(plan: ChildPlan, store: Store): Promise<void> {
-  const { parent, observed, desired, serverSide } = plan;
-  const errors: string[] = [];
-  const attempt = async (action: () => Promise<unknown>, swallow: readonly ApiError['reason'][], prefix = '') => {
-    try {
-      await action();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (!swallow.includes(error.reason)) errors.push(`${prefix}${error.message}`);
-    }
-  };
-  const wanted = new Set(desired.map(identity));
-  for (const kind of [...observed.keys()].sort(byGroupVersionKind)) {
-    for (const object of observed.get(kind) ?? []) {
-      if (wanted.has(identity(object)) || object.metadata.deletionTimestamp) continue;
-      await attempt(() => store.delete(object), ['NotFound'], `can't delete ${called(object)}: `);
-    }
-  }
-  for (const object of [...desired].sort(byGroupVersionKind)) {
-    const kind = store.kindOf(object.apiVersion, object.kind);
-    if (kind === undefined) {
-      errors.push(`discovery: can't find kind ${object.kind} in apiVersion ${object.apiVersion}`);
-      continue;
-    }
-    const standing = observed.get(kind)?.find((other) => identity(other) === identity(object));
-    if (serverSide !== undefined) {
-      const how = { parent, method: plan.method(kind), store };
-      await attempt(() => serverSide.apply(kind, standing, object, how), []);
-      continue;
-    }
-    // A name that is taken is swallowed on creation: it covers a stale cache, and hides an owner for ever.
-    if (standing === undefined) await attempt(() => create(kind, object, parent, store), ['AlreadyExists']);
-    else await attempt(() => update(kind, standing, object, plan, store), []);
-  }
-  if (errors.length > 0)
-    throw new Error(
-      `can't reconcile children for ${parent.kind} ${objectKey(parent.metadata.namespace, parent.metadata.name)}: ${errors.join('; ')}`,
-    );
-}
-
-function identity(object: KubernetesObject): string {
-  return `${groupKey(object)} ${objectKey(object.metadata.namespace, object.metadata.name)}`;
-}
-
-function called(object: KubernetesObject): string {
+export function called(object: KubernetesObject): string {
   return `${object.kind} ${objectKey(object.metadata.namespace, object.metadata.name)}`;
-}
-
-/** Metacontroller goes by group, then version, then kind. */
-function byGroupVersionKind(a: Gvk, b: Gvk): number {
-  const [left, right] = [sortKey(a), sortKey(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-interface Gvk {
-  apiVersion: string;
-  kind: string;
-}
-
-function sortKey({ apiVersion, kind }: Gvk): string {
-  const group = groupOf(apiVersion);
-  // U+0000 sorts before whatever a name may hold.
-  return [group, group === '' ? apiVersion : apiVersion.slice(group.length + 1), kind].join('\u0000');
 }
 
 /** JSON in the bytes of Go's encoder, because its length counts: five characters are escaped that JSON.stringify keeps. */
@@ -106,7 +27,7 @@ function withLastApplied(object: KubernetesObject, desired: KubernetesObject): K
   return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
-async function create(
+export async function create(
   kind: KindInfo,
   desired: KubernetesObject,
   parent: KubernetesObject,
@@ -133,11 +54,11 @@ export const systemFields = [
   'managedFields',
 ];
 
-async function update(
+export async function update(
   kind: KindInfo,
   observed: KubernetesObject,
   returned: KubernetesObject,
-  { method, report }: ChildPlan,
+  { method, report }: { method: (kind: KindInfo) => UpdateMethod; report?: ((fault: string) => void) | undefined },
   store: Store,
 ): Promise<void> {
   const desired = withoutLastApplied(returned);
