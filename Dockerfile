@@ -16,7 +16,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/clean.mjs scripts/
 COPY hooks hooks
-RUN npm run build && npm prune --omit=dev
+RUN npm run build && npm ci --omit=dev --omit=optional
 
 FROM scratch AS app
 COPY LICENSE package.json /app/

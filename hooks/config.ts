@@ -5,12 +5,12 @@ import type { HookSettings } from './controllers/controller.ts';
 const flag = z
   .enum(['true', 'false'])
   .default('false')
-  .transform((text) => text === 'true');
+  .transform((value) => value === 'true');
 const list = z
   .string()
   .default('')
-  .transform((text) =>
-    text
+  .transform((value) =>
+    value
       .split(',')
       .map((item) => item.trim())
       .filter((item) => item !== ''),
@@ -76,6 +76,32 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Server
   };
 }
 
+/** What a pod needs to talk to the API server as its service account. */
+export interface InCluster {
+  host: string;
+  port: number;
+  /** Certificate of the API server's authority, PEM. */
+  ca: string;
+  token: string;
+  /** The pod's own. */
+  namespace: string;
+}
+
+const InClusterEnvironment = z.object({
+  KUBERNETES_SERVICE_HOST: z.string(),
+  KUBERNETES_SERVICE_PORT: z.coerce.number().int().min(1).max(65535),
+  FLUENTBIND_SERVICE_ACCOUNT_FOLDER: z.string().default('/var/run/secrets/kubernetes.io/serviceaccount'),
+});
+
+/** For the commands that install: they run in a pod that has a service account, which the hooks have not. */
+export function readInCluster(environment: NodeJS.ProcessEnv = process.env): InCluster {
+  const parsed = InClusterEnvironment.safeParse(environment);
+  if (!parsed.success) throw new ConfigError('this command runs in a pod of the cluster that it is for');
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = parsed.data;
+  const read = (name: string) => text(`${parsed.data.FLUENTBIND_SERVICE_ACCOUNT_FOLDER}/${name}`).trim();
+  return { host, port, ca: read('ca.crt'), token: read('token'), namespace: read('namespace') };
+}
+
 /** One key a line, the newest first. Without a file a fixed key serves: fine on a desk, not in a cluster. */
 function digestKeys(file: string | undefined): HookSettings['digestKeys'] {
   if (file === undefined) return ['fluentbind'];
@@ -84,14 +110,16 @@ function digestKeys(file: string | undefined): HookSettings['digestKeys'] {
   return [first, ...others];
 }
 
-export function lines(file: string): string[] {
-  let text: string;
+function text(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
   }
-  return text
+}
+
+export function lines(file: string): string[] {
+  return text(file)
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');

@@ -1,55 +1,73 @@
 import { ConfigError } from '../config.ts';
-import * as catalogue from './catalogue.ts';
-import * as demo from './demo.ts';
 import { type Io, UsageError } from './io.ts';
-import * as render from './render.ts';
-import * as serve from './serve.ts';
-import * as validate from './validate.ts';
 
 interface Command {
-  summary: string;
   usage: string;
   run: (args: string[], io: Io) => Promise<number>;
 }
 
-const commands: Record<string, Command> = {
+/** Each command loads what it needs, and no more: a client of Kubernetes alone takes as long as all the rest. */
+const commands: Record<string, { summary: string; load: () => Promise<Command> }> = {
   render: {
     summary: 'print what fluentbind makes of resources, without a cluster',
-    usage: render.usage,
-    run: render.render,
+    load: () => import('./render.ts').then(({ usage, render }) => ({ usage, run: render })),
   },
   validate: {
     summary: 'say what is wrong with resources, by file and line',
-    usage: validate.usage,
-    run: validate.validate,
+    load: () => import('./validate.ts').then(({ usage, validate }) => ({ usage, run: validate })),
   },
-  serve: { summary: 'serve the hooks to Metacontroller', usage: serve.usage, run: serve.serve },
-  demo: { summary: 'show the chain on an example, step by step', usage: demo.usage, run: demo.demo },
+  serve: {
+    summary: 'serve the hooks to Metacontroller',
+    load: () => import('./serve.ts').then(({ usage, serve }) => ({ usage, run: serve })),
+  },
+  run: {
+    summary: 'reconcile a cluster without Metacontroller, for development',
+    load: () =>
+      import('./reconcile.ts').then(({ usage, reconcile }) => ({ usage, run: reconcile })).catch(withoutClient),
+  },
+  demo: {
+    summary: 'show the chain on an example, step by step',
+    load: () => import('./demo.ts').then(({ usage, demo }) => ({ usage, run: demo })),
+  },
+  credentials: {
+    summary: 'make the Secrets of an installation, in its cluster',
+    load: () => import('./credentials.ts').then(({ usage, credentials }) => ({ usage, run: credentials })),
+  },
+  crds: {
+    summary: 'bring the CRDs of an installation up to date',
+    load: () => import('./crds.ts').then(({ usage, crds }) => ({ usage, run: crds })),
+  },
   catalogue: {
     summary: 'make the plugin catalogue of another Fluent Bit',
-    usage: catalogue.usage,
-    run: catalogue.catalogue,
+    load: () => import('./catalogue.ts').then(({ usage, catalogue }) => ({ usage, run: catalogue })),
   },
 };
 
+/** The client of Kubernetes is as large as all the rest, and left out of the image. */
+function withoutClient(error: unknown): never {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  throw new UsageError('this needs @kubernetes/client-node, which is left out here: run it from a checkout');
+}
+
 function overview(): string {
-  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(11)}${summary}`);
+  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(13)}${summary}`);
   return `fluentbind COMMAND [options]\n\n${rows.join('\n')}\n\nfluentbind COMMAND --help says more.\n`;
 }
 
 /** The command line: arguments in, exit code out. 1: something is wrong with the input, 2: with the call. */
 export async function run([name, ...args]: string[], io: Io): Promise<number> {
-  const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
+  const known = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (known === undefined) {
     const asked = name === undefined || ['help', '--help', '-h'].includes(name);
     (asked ? io.out : io.err)(asked ? overview() : `fluentbind has no command ${name}\n\n${overview()}`);
     return asked ? 0 : 2;
   }
-  if (args.includes('--help') || args.includes('-h')) {
-    io.out(`${command.usage}\n`);
-    return 0;
-  }
   try {
+    const command = await known.load();
+    if (args.includes('--help') || args.includes('-h')) {
+      io.out(`${command.usage}\n`);
+      return 0;
+    }
     return await command.run(args, io);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof ConfigError)) throw error;

@@ -31,6 +31,8 @@ export interface Node {
 
 export interface Running {
   output: () => string;
+  /** Its exit code, once it has ended; none where a signal ended it. */
+  ended: Promise<number | null>;
   stop: () => Promise<number | null>;
 }
 
@@ -92,7 +94,7 @@ function relocated(text: string, folder: string, kubernetes: string | undefined)
   );
 }
 
-async function run(args: string[], cwd: string): Promise<Running> {
+export async function run(args: string[], cwd: string): Promise<Running> {
   const child: ChildProcess = spawn(fluentBit ?? '', args, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -104,6 +106,7 @@ async function run(args: string[], cwd: string): Promise<Running> {
   const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
   return {
     output: () => output,
+    ended,
     stop: async () => {
       if (child.exitCode === null) child.kill('SIGTERM');
       const code = await Promise.race([ended, wait(10_000).then(() => undefined)]);

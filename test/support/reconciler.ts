@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,9 +11,9 @@ import { ApiStore } from '../../hooks/engine/api-store.ts';
 import { Engine } from '../../hooks/engine/engine.ts';
 import { httpTransport } from '../../hooks/engine/http-transport.ts';
 import { runUntil } from '../../hooks/engine/run-loop.ts';
+import { packageFile } from '../../hooks/package-file.ts';
 import { listen, type Running } from '../../hooks/server/listen.ts';
 import type { ControlPlane } from './control-plane.ts';
-import { metacontrollerCrds } from './metacontroller-crds.ts';
 
 export type Strategy = 'dynamic-apply' | 'server-side-apply';
 export const strategies: readonly Strategy[] = ['dynamic-apply', 'server-side-apply'];
@@ -178,10 +178,9 @@ export class Reconciler {
 
   async #metacontroller(binary: string): Promise<() => Promise<void>> {
     const folder = mkdtempSync(join(tmpdir(), 'mc-'));
-    const file = join(folder, 'definitions.yaml');
-    writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: metacontrollerCrds }));
-    this.#cluster.kubectl(['apply', '--server-side', '-f', file]);
-    this.#cluster.kubectl(['wait', '--for=condition=Established', '--timeout=30s', '-f', file]);
+    const crds = packageFile('metacontroller/crds');
+    this.#cluster.kubectl(['apply', '--server-side', '-f', crds]);
+    this.#cluster.kubectl(['wait', '--for=condition=Established', '--timeout=30s', '-f', crds]);
     this.#applyDefinitions();
     const child = spawn(
       binary,

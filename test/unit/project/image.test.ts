@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -80,10 +80,10 @@ describe('the tree of the image, made by the lines of the Dockerfile', () => {
 
   it('has the production dependencies and no other', () => {
     const { packages } = JSON.parse(readFileSync(packageFile('package-lock.json'), 'utf8')) as {
-      packages: Record<string, { dev?: boolean; optional?: boolean }>;
+      packages: Record<string, { dev?: boolean; optional?: boolean; devOptional?: boolean }>;
     };
-    for (const [name, { dev = false, optional }] of Object.entries(packages).slice(1))
-      if (optional !== true) expect(existsSync(path(`app/${name}`)), name).toBe(!dev);
+    for (const [name, { dev = false, optional, devOptional = false }] of Object.entries(packages).slice(1))
+      if (optional !== true) expect(existsSync(path(`app/${name}`)), name).toBe(!dev && !devOptional);
     expect(readdirSync(path('app')).sort()).toEqual([
       'LICENSE',
       'dist',
@@ -111,6 +111,15 @@ describe('the tree of the image, made by the lines of the Dockerfile', () => {
   it('validates and renders', () => {
     expect(fluentbind('validate', '-f', 'examples')).toContain('0 errors, 0 warnings');
     expect(fluentbind('render', '-f', 'examples')).toContain('kind: ConfigMap');
+  });
+
+  it('says what is missing for the command that needs a client of Kubernetes', () => {
+    expect(existsSync(path('app/node_modules/@kubernetes'))).toBe(false);
+    const { status, stderr } = spawnSync(path('usr/local/bin/node'), [path('app/dist/main.js'), 'run'], {
+      ...options(),
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([2, expect.stringContaining('@kubernetes/client-node')]);
   });
 
   it('serves, on a file system that it cannot write, and ends when told to', async () => {

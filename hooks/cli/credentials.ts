@@ -1,0 +1,50 @@
+import { readInCluster } from '../config.ts';
+import { readArguments } from './arguments.ts';
+import { type Io, UsageError } from './io.ts';
+
+export const usage = `fluentbind credentials --name NAME [--service SERVICE] [--rotate VALUE] [--without-tls] [--remove]
+
+Makes the Secrets that Metacontroller and the hooks know each other by, in the namespace of the pod it runs in:
+NAME-token, NAME-digest, NAME-ca and NAME-tls (the last two not with --without-tls). Those that are good stay; a
+VALUE that is another than the one before makes new ones, with the former still accepted. --remove deletes them.
+The chart runs it before install and upgrade. Exit code: 0 done, 1 refused or failed, 2 called wrongly.`;
+
+export async function credentials(args: string[], io: Io): Promise<number> {
+  const { values } = readArguments(args, {
+    name: { type: 'string' },
+    service: { type: 'string' },
+    rotate: { type: 'string', default: '' },
+    'without-tls': { type: 'boolean', default: false },
+    remove: { type: 'boolean', default: false },
+  });
+  const { name } = values;
+  if (name === undefined) throw new UsageError('--name is missing');
+  const cluster = readInCluster();
+  const { namespace } = cluster;
+  // Certificates need a library that no other command loads.
+  const { ensureCredentials, ForeignSecret, removeCredentials } = await import('../install/ensure.ts');
+  const { ApiRefusal, ApiServer } = await import('../install/api-server.ts');
+  const api = new ApiServer(cluster);
+  const service = values.service ?? name;
+  const hosts = [service, `${service}.${namespace}`, `${service}.${namespace}.svc`].concat(
+    `${service}.${namespace}.svc.cluster.local`,
+  );
+  try {
+    const lines = values.remove
+      ? await removeCredentials(api, { name, namespace })
+      : await ensureCredentials(api, {
+          name,
+          namespace,
+          hosts,
+          rotate: values.rotate,
+          tls: !values['without-tls'],
+          now: io.now(),
+        });
+    for (const line of lines) io.out(`${line}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ApiRefusal) && !(error instanceof ForeignSecret)) throw error;
+    io.err(`fluentbind credentials: ${error.message}\n`);
+    return 1;
+  }
+}

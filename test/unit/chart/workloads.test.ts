@@ -1,0 +1,126 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../hooks/config.ts';
+import { find, podOf, type Rendered, render, variants } from '../../support/chart.ts';
+
+function named(objects: readonly Rendered[], kind: string): string[] {
+  return objects.filter((object) => object.kind === kind).map((object) => object.metadata.name);
+}
+
+describe('the hooks', () => {
+  const hooks = (values: object) => podOf(render({ ...values }), 'Deployment', 'fluentbind');
+  const variable = (values: object, name: string) =>
+    hooks(values).spec.containers[0]?.env?.find((one) => one.name === name)?.value;
+
+  it('read what the values say', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chart-'));
+    writeFileSync(join(folder, 'digest-keys'), 'new\nold\n');
+    const values = {
+      btp: { enabled: true },
+      controlNamespaces: ['ops', 'audit'],
+      hooks: {
+        port: 9443,
+        listenAddress: '::',
+        logLevel: 'warn',
+        drainSeconds: 7,
+        maxInFlight: 5,
+        bodyLimit: '9mb',
+      },
+    };
+    const { spec } = hooks(values);
+    const environment = Object.fromEntries(
+      (spec.containers[0]?.env ?? []).map(({ name, value }) => [name, value.replace('/etc/fluentbind', folder)]),
+    );
+    expect(readConfig(environment)).toEqual({
+      host: '::',
+      port: 9443,
+      tls: { certFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') },
+      tokenFile: join(folder, 'tokens'),
+      maxInFlight: 5,
+      bodyLimit: '9mb',
+      drainSeconds: 7,
+      logLevel: 'warn',
+      settings: { btpEnabled: true, controlNamespaces: ['ops', 'audit'], digestKeys: ['new', 'old'] },
+    });
+    expect(spec.terminationGracePeriodSeconds).toBe(37);
+    expect(find(render(values), 'Service', 'fluentbind').spec).toMatchObject({ ports: [{ port: 9443 }] });
+  });
+
+  it.each([
+    ['512Mi', '384'],
+    ['1Gi', '768'],
+    ['0.5Gi', '384'],
+    ['600M', '429'],
+    ['536870912', '384'],
+  ])('a limit of %s leaves %s MiB for the heap', (memory, heap) => {
+    const values = { hooks: { resources: { limits: { memory } } } };
+    expect(variable(values, 'NODE_OPTIONS')).toBe(`--max-old-space-size=${heap}`);
+  });
+
+  it('are disrupted one at a time, where there are several', () => {
+    expect(named(render(), 'PodDisruptionBudget')).toEqual(['fluentbind']);
+    expect(named(render({ hooks: { replicas: 1 } }), 'PodDisruptionBudget')).toEqual([]);
+  });
+
+  it('leave the user to the platform where that is asked for', () => {
+    const { spec } = hooks({ runAsUser: null });
+    expect(spec.securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+  });
+});
+
+describe('Metacontroller', () => {
+  const args = (values: object) =>
+    podOf(render({ ...values }), 'Deployment', 'fluentbind-metacontroller').spec.containers[0]?.args ?? [];
+
+  it('of the release runs the controllers of the release', () => {
+    const [, key = '', value] = /^--target-label-selector=([^=]+)=(.+)$/.exec(args({})[0] ?? '') ?? [];
+    for (const { metadata } of render().filter(({ kind }) => kind === 'CompositeController'))
+      expect(metadata.labels[key]).toBe(value);
+    expect(args({})).toEqual(
+      expect.arrayContaining(['--apply-strategy=server-side-apply', '--client-go-qps=100', '--workers=10']),
+    );
+    expect(args({})).not.toContain('--leader-election');
+  });
+
+  it('elects a leader where there are several', () => {
+    expect(args({ metacontroller: { replicas: 2 } })).toContain('--leader-election-id=fluentbind-metacontroller');
+  });
+
+  it('that exists gets the labels that it asks for, and may call the hooks', () => {
+    const objects = render(variants['existing']);
+    expect(named(objects, 'Deployment')).toEqual(['fluentbind']);
+    for (const { metadata } of objects.filter(({ kind }) => kind === 'CompositeController'))
+      expect(metadata.labels).toMatchObject({ run: 'by-platform' });
+    expect(find(objects, 'NetworkPolicy', 'fluentbind').spec?.['ingress']).toEqual([
+      {
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'platform' } },
+            podSelector: { matchLabels: { app: 'metacontroller' } },
+          },
+        ],
+        ports: [{ protocol: 'TCP', port: 8443 }],
+      },
+    ]);
+  });
+});
+
+describe('names', () => {
+  it.each([
+    ['fluentbind', {}, 'fluentbind'],
+    ['logs', {}, 'logs-fluentbind'],
+    ['logs', { nameOverride: 'fb' }, 'logs-fb'],
+    ['logs', { fullnameOverride: 'shipping' }, 'shipping'],
+    [`a${'b'.repeat(52)}`, {}, `a${'b'.repeat(39)}`],
+  ])('release %s, %o: %s', (release, values, name) => {
+    const objects = render({ ...values }, release);
+    find(objects, 'Deployment', name);
+    find(objects, 'Deployment', `${name}-metacontroller`);
+    for (const { metadata } of objects) {
+      expect(metadata.name.length).toBeLessThanOrEqual(63);
+      for (const value of Object.values(metadata.labels)) expect(value.length).toBeLessThanOrEqual(63);
+    }
+  });
+});
