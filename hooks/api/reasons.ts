@@ -90,6 +90,38 @@ export const reasons = {
     says: 'A parser is referred to that is neither declared here nor built in.',
     help: 'Declare it under spec.parsers or spec.multilineParsers, or correct the name.',
   },
+  UnfitPlugin: {
+    says: 'The plugin can end or block the agent however it is set, and with it the pipelines of everybody.',
+    help: 'Choose another plugin.',
+  },
+  MissingProperty: {
+    says: 'A plugin or parser lacks a property without which Fluent Bit does not start or does nothing.',
+    help: 'Add the property.',
+  },
+  DeprecatedProperty: {
+    says: 'The property is deprecated, and this version of Fluent Bit does not start with it.',
+    help: 'Remove it.',
+  },
+  InvalidRule: {
+    says: 'A rule has too few or too many words, or one that the plugin does not know.',
+    help: 'Write it as the message shows; put what has spaces into quotes.',
+  },
+  InvalidRegex: {
+    says: 'A regular expression does not compile in Fluent Bit (Onigmo, Ruby syntax), is too large, or names no group where it must.',
+    help: 'Correct the pattern; Ruby syntax has (?<name>…), and look-behinds of a fixed length only.',
+  },
+  InvalidAccessor: {
+    says: 'A record accessor is malformed, or names no key where it must.',
+    help: "Write it as $key, $key['subkey'] or $key[0].",
+  },
+  InvalidCode: {
+    says: 'Lua code does not compile, or sets no global function of the name in call.',
+    help: 'Correct the code, or the name in call.',
+  },
+  UnknownFile: {
+    says: 'A property names a file that is not declared; a file that is missing ends the agent.',
+    help: 'Declare it under spec.files, or as a placeholder of type file, and write $(name).',
+  },
   InvalidCertificate: {
     says: 'A certificate, key or CA is not PEM that can be read, or a CA bundle holds no certificate.',
     help: 'Put whole PEM blocks into the Secret.',
@@ -110,6 +142,38 @@ export const reasons = {
   NamespaceNotAllowed: {
     says: 'Logs of another namespace are asked for from a namespace that may not.',
     help: 'Leave spec.input.namespaces out, or ask an administrator for a control namespace.',
+  },
+  PluginNotAllowed: {
+    says: 'The policy does not let tenants use the plugin.',
+    help: 'Use another plugin, or ask an administrator to allow it in the policy of the FluentBitAgent.',
+  },
+  CodeNotAllowed: {
+    says: 'A filter holds code that the policy does not let tenants write.',
+    help: 'Take the filter word for word from the ClusterTemplate in spec.templateRef, or do without code.',
+  },
+  DestinationNotAllowed: {
+    says: 'The policy does not let outputs ship to this destination.',
+    help: 'Ship to another one, or ask an administrator to allow it in the policy of the FluentBitAgent.',
+  },
+  IdentityNotAllowed: {
+    says: 'An output would use an identity that the node or the agent has from its cloud.',
+    help: 'Give the output credentials of its own, or ask an administrator to name it in policy.ambientIdentity.',
+  },
+  ProxyNotAllowed: {
+    says: 'The policy does not let outputs choose their proxy.',
+    help: 'Remove the property, or ask an administrator to set policy.proxies.',
+  },
+  PathNotAllowed: {
+    says: 'A property names a path of the node, or a file that leads to one.',
+    help: 'Declare the file under spec.files and write $(name), or remove the property.',
+  },
+  SecretNotAllowed: {
+    says: 'A Secret is a token of a ServiceAccount or bootstrap token, or a release of Helm: no source of log shipping.',
+    help: 'Refer to a Secret with the credentials of the backend.',
+  },
+  InvalidPolicy: {
+    says: 'A policy names a plugin that does not exist or cannot be allowed, or no address where one is needed.',
+    help: 'Correct the entry; until then the policy before it stays in force.',
   },
   NameConflict: {
     says: 'An object that is not ours already has the name of a child.',

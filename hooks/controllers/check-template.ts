@@ -27,7 +27,7 @@ export function checkTemplate(object: KubernetesObject, spec: TemplateSpec): Pro
           `${name} is declared twice among placeholders, variables and files.`,
         ),
       );
-    values.set(name, { name, file, content: Sealed.fromText('-') });
+    values.set(name, { name, file, content: Sealed.fromText('-'), standIn: true });
   }
   for (const [index, placeholder] of placeholders.entries()) {
     const path = fieldPath(['spec', 'placeholders', index]);

@@ -7,6 +7,8 @@ import { id } from '../kubernetes/names.ts';
  */
 export class AgentNames {
   readonly #owner: readonly [namespace: string, name: string];
+  /** Ids given out, with what they would be for nobody in particular. */
+  readonly #neutral = new Map<string, string>();
 
   constructor(namespace: string, name: string) {
     this.#owner = [namespace, name];
@@ -19,39 +21,50 @@ export class AgentNames {
 
   /** Tag, alias and database of the pipeline of an output. */
   pipeline(output: string): string {
-    return id(...this.#owner, output);
+    return this.#id(output);
   }
 
   /** Alias of a filter of a pipeline: its place among the user's, or the name of one that fluentbind adds. */
   filter(output: string, place: number | string): string {
-    return id(...this.#owner, output, 'filters', String(place));
+    return this.#id(output, 'filters', String(place));
   }
 
   /** Environment variable of a value, which is also its key in the Secret child. */
   variable(name: string): string {
-    return `${id(...this.#owner, '', 'variables', name)}_${name}`;
+    return `${this.#id('', 'variables', name)}_${name}`;
   }
 
   /** Key of a file in the Secret child. */
   file(name: string): string {
-    return `${id(...this.#owner, '', 'files', name)}_${name}`;
+    return `${this.#id('', 'files', name)}_${name}`;
   }
 
   /** Variable of a whole text that Fluent Bit could not expand in place, by the path of its property. */
   text(path: string): string {
-    return `${id(...this.#owner, '', 'texts', path)}_text`;
+    return `${this.#id('', 'texts', path)}_text`;
   }
 
   parser(name: string): string {
-    return `${id(...this.#owner, '', 'parsers', name)}_${name}`;
+    return `${this.#id('', 'parsers', name)}_${name}`;
   }
 
   /** The parser that takes a tag apart for the kubernetes filter; not in reach of users' names. */
   podTagParser(): string {
-    return `${id(...this.#owner, '', 'pod-tag')}_pods`;
+    return `${this.#id('', 'pod-tag')}_pods`;
   }
 
   multilineParser(name: string): string {
-    return `${id(...this.#owner, '', 'multilineParsers', name)}_${name}`;
+    return `${this.#id('', 'multilineParsers', name)}_${name}`;
+  }
+
+  /** The text with the ids in it as they are for every owner: what two tenants have in common becomes equal. */
+  neutral(text: string): string {
+    return text.replace(/p[0-9a-f]{16}/g, (found) => this.#neutral.get(found) ?? found);
+  }
+
+  #id(...path: string[]): string {
+    const given = id(...this.#owner, ...path);
+    this.#neutral.set(given, id('', '', ...path));
+    return given;
   }
 }

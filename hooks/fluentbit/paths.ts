@@ -1,5 +1,5 @@
 /** Everything that a rendered file refers to lies under this prefix; a trial rewrites it. */
-const liveDirectory = '/fluentbind/live';
+export const liveDirectory = '/fluentbind/live';
 /** Values and files out of Secrets, one file each, named by their key in the Secret child. */
 export const secretsDirectory = `${liveDirectory}/secrets`;
 /** Positions and chunks on the node. */

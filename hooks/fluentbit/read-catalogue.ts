@@ -26,7 +26,7 @@ export function readCatalogue(printed: unknown): Catalogue {
   const plugins: Record<string, Record<string, Record<string, PropertyType>>> = {};
   const common: Record<string, Record<string, PropertyType>> = {};
   for (const [kind, list] of kinds) {
-    const all = list.map((plugin) => [plugin.name.toLowerCase(), propertiesOf(plugin)] as const);
+    const all = list.map((plugin) => [plugin.name.toLowerCase(), propertiesOf(kind, plugin)] as const);
     const first = all[0]?.[1] ?? {};
     const shared = Object.fromEntries(
       Object.entries(first).filter(([name, type]) => all.every(([, own]) => own[name] === type)),
@@ -47,12 +47,18 @@ export function readCatalogue(printed: unknown): Catalogue {
   return { version: schema['fluent-bit'].version, plugins, common } as unknown as Catalogue;
 }
 
-function propertiesOf(plugin: z.infer<typeof Plugin>): Record<string, PropertyType> {
+function propertiesOf(kind: PluginKind, plugin: z.infer<typeof Plugin>): Record<string, PropertyType> {
   return Object.fromEntries(
     Object.values(plugin.properties)
       .flat()
+      .filter((property) => !printedInVain(kind, property.name))
       .map((property) => [property.name.toLowerCase(), typeOf(property.type)]),
   );
+}
+
+/** Properties that Fluent Bit prints for plugins that do not take them: on Linux, with 5.1, they are fatal. */
+function printedInVain(kind: PluginKind, property: string): boolean {
+  return property.startsWith('tls.windows.') || (kind === 'output' && property === 'tls.verify_client_cert');
 }
 
 function typeOf(printed: string): PropertyType {

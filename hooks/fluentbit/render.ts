@@ -1,14 +1,18 @@
 import type { PropertyValue } from '../api/pipeline.ts';
-import { fieldPath, listed, type Problem, problem } from '../api/problem.ts';
-import { didYouMean } from '../kubernetes/nearest.ts';
+import { fieldPath, type Problem, problem } from '../api/problem.ts';
 import type { Value } from '../kubernetes/value.ts';
 import { AgentNames } from './agent-names.ts';
+import { type Draft, draft } from './candidate.ts';
+import { filterProblems, multilineParserProblems, outputProblems, parserProblems } from './checks/check.ts';
+import type { Item } from './checks/item.ts';
+import { stateProblems } from './checks/parsers.ts';
 import { Intake } from './intake.ts';
+import { ParserReferences } from './parser-references.ts';
 import { secretsDirectory } from './paths.ts';
 import type { PipelineSpec } from './pipeline-model.ts';
 import { checkPlugin, type Setting, settings } from './properties.ts';
 import { TextRenderer } from './text.ts';
-import { type Entries, type Section, toYaml, type YamlScalar } from './yaml.ts';
+import { type Entries, type Section, type Sections, toYaml, type YamlScalar } from './yaml.ts';
 
 export interface RenderInput {
   namespace: string;
@@ -25,11 +29,11 @@ export interface Rendering {
   file: { key: string; text: string };
   /** Values and files by key, for the Secret child only. */
   secretData: ReadonlyMap<string, Buffer>;
+  /** What a trial may see of it; undefined where that would not be enough. For a rendering without problems. */
+  draft: () => Draft | undefined;
   pipelines: { output: string; plugin: string; id: string }[];
   problems: Problem[];
 }
-
-const builtInMultilineParsers = ['cri', 'docker', 'go', 'java', 'python', 'ruby'];
 
 /**
  * A LoggingConfiguration as one Fluent Bit file that can be read alone: a pipeline for each output, with its own
@@ -46,12 +50,14 @@ class Renderer {
   readonly #texts: TextRenderer;
   readonly #problems: Problem[] = [];
   readonly #intake: Intake;
+  readonly #parsers: ParserReferences;
 
   constructor(input: RenderInput) {
     this.#input = input;
     this.#names = new AgentNames(input.namespace, input.name);
     this.#texts = new TextRenderer(input.values, this.#names);
     this.#intake = new Intake(input.spec, input.namespace, this.#names);
+    this.#parsers = new ParserReferences(input.spec, this.#names);
   }
 
   render(): Rendering {
@@ -59,7 +65,7 @@ class Renderer {
     const parsers = spec.parsers.map((parser, index) => this.#parser(parser, index));
     parsers.push(...this.#intake.parsers());
     const multilineParsers = spec.multilineParsers.map((parser, index) => this.#multilineParser(parser, index));
-    const multiline = this.#multilineReferences(spec.input.multiline, 'spec.input.multiline');
+    const multiline = this.#parsers.multiline(spec.input.multiline, 'spec.input.multiline');
     const filters = spec.filters.map((filter, index) => this.#userFilter(filter, index));
     const ids = new Set<string>();
     const outputs = spec.outputs.map((output, index) => {
@@ -88,25 +94,24 @@ class Renderer {
         ],
       }),
     );
+    const sections: Sections = [
+      ['env', variables],
+      ['parsers', parsers],
+      ['multiline_parsers', multilineParsers],
+      ['pipeline.inputs', inputs],
+      ['pipeline.filters', pipelineFilters],
+      ['pipeline.outputs', outputs],
+    ];
     return {
-      file: {
-        key: this.#names.configurationFile(),
-        text: toYaml(this.#comment(), [
-          ['env', variables],
-          ['parsers', parsers],
-          ['multiline_parsers', multilineParsers],
-          ['pipeline.inputs', inputs],
-          ['pipeline.filters', pipelineFilters],
-          ['pipeline.outputs', outputs],
-        ]),
-      },
+      file: { key: this.#names.configurationFile(), text: toYaml(this.#comment(), sections) },
+      draft: () => draft(sections, this.#texts, spec, this.#names),
       secretData: this.#texts.secretData,
       pipelines: spec.outputs.map((output) => ({
         output: output.id,
         plugin: output.plugin,
         id: this.#names.pipeline(output.id),
       })),
-      problems: [...this.#intake.problems, ...this.#problems, ...this.#texts.problems],
+      problems: [...this.#intake.problems, ...this.#problems, ...this.#parsers.problems, ...this.#texts.problems],
     };
   }
 
@@ -119,11 +124,16 @@ class Renderer {
     const path = ['spec', 'filters', index];
     const plugin = checkPlugin('filter', filter.plugin, path, this.#problems);
     if (plugin === undefined) return { entries: [] };
-    const entries = settings('filter', plugin, filter, path, this.#problems).map((setting): Entries[number] => {
+    const known = this.#problems.length;
+    const own = settings('filter', plugin, filter, path, this.#problems);
+    const entries = own.map((setting): Entries[number] => {
       if (plugin === 'lua' && setting.canonical === 'code') return [setting.name, this.#code(setting)];
+      const rename = (text: YamlScalar) =>
+        this.#parsers.renamed(plugin, setting.canonical, String(text), setting.path) ?? text;
       const value = this.#value(setting);
-      return [setting.name, this.#renamed(plugin, setting, value)];
+      return [setting.name, Array.isArray(value) ? value.map(rename) : rename(value)];
     });
+    this.#problems.push(...filterProblems(plugin, this.#item(path, own, known)));
     return { entries: [['name', plugin], ...entries] };
   }
 
@@ -146,6 +156,7 @@ class Renderer {
     const path = ['spec', 'outputs', index];
     const plugin = checkPlugin('output', output.plugin, path, this.#problems);
     if (plugin === undefined) return { entries: [] };
+    const known = this.#problems.length;
     const own = settings('output', plugin, output, path, this.#problems);
     const entries: Entries = [
       ['name', plugin],
@@ -156,34 +167,35 @@ class Renderer {
     // Fluent Bit gives up after one retry; what the buffer holds is worth more than that.
     if (!own.some((setting) => setting.canonical === 'retry_limit')) entries.push(['retry_limit', 'no_limits']);
     entries.push(...own.map((setting): Entries[number] => [setting.name, this.#value(setting)]));
+    this.#problems.push(...outputProblems(plugin, this.#item(path, own, known)));
     return { comment: ` Output ${output.id}`, entries };
   }
 
   #parser(parser: PipelineSpec['parsers'][number], index: number): Section {
-    const own = settings('parser', '', parser, ['spec', 'parsers', index], this.#problems);
+    const path = ['spec', 'parsers', index];
+    const known = this.#problems.length;
+    const own = settings('parser', '', parser, path, this.#problems);
     const entries = own.flatMap((setting): Entries => {
       const value = this.#value(setting);
       // A parser knows no lists; what may stand several times does so.
       return Array.isArray(value) ? value.map((one) => [setting.name, one]) : [[setting.name, value]];
     });
+    this.#problems.push(...parserProblems(this.#item(path, own, known)));
     return { entries: [['name', this.#names.parser(parser.name)], ...entries] };
   }
 
   #multilineParser(parser: PipelineSpec['multilineParsers'][number], index: number): Section {
-    const own = settings(
-      'multilineParser',
-      '',
-      { properties: parser.properties },
-      ['spec', 'multilineParsers', index],
-      this.#problems,
-    );
+    const path = ['spec', 'multilineParsers', index];
+    const known = this.#problems.length;
+    const own = settings('multilineParser', '', { properties: parser.properties }, path, this.#problems);
     const entries = own.map((setting): Entries[number] => {
       const value = this.#value(setting);
-      return [
-        setting.name,
-        setting.canonical === 'parser' ? this.#parserReference(String(value), setting.path) : value,
-      ];
+      return [setting.name, setting.canonical === 'parser' ? this.#parsers.parser(String(value), setting.path) : value];
     });
+    this.#problems.push(
+      ...multilineParserProblems(this.#item(path, own, known)),
+      ...stateProblems(parser.rules, fieldPath(path)),
+    );
     return {
       entries: [['name', this.#names.multilineParser(parser.name)], ...entries],
       ...(parser.rules.length === 0
@@ -196,6 +208,12 @@ class Renderer {
     };
   }
 
+  /** The same plugin for its checks. After `known` problems, what is new says already that something is missing. */
+  #item(path: readonly (string | number)[], own: readonly Setting[], known: number): Item {
+    const complete = this.#problems.length === known;
+    return { path: fieldPath(path), complete, settings: own.map((setting) => this.#texts.fill(setting)) };
+  }
+
   #value(setting: Setting): YamlScalar | YamlScalar[] {
     const one = (value: YamlScalar, path: string): YamlScalar =>
       typeof value === 'string' ? this.#texts.render(value, setting.canonical, path) : value;
@@ -203,50 +221,5 @@ class Renderer {
     return Array.isArray(value)
       ? value.map((item, index) => one(item, `${setting.path}[${index}]`))
       : one(value, setting.path);
-  }
-
-  /** Names of parsers are local to a resource and global in Fluent Bit: references change with the names. */
-  #renamed(plugin: string, setting: Setting, value: YamlScalar | YamlScalar[]): YamlScalar | YamlScalar[] {
-    const each = (change: (text: string) => string) =>
-      Array.isArray(value) ? value.map((item) => change(String(item))) : change(String(value));
-    if (plugin === 'parser' && setting.canonical === 'parser')
-      return each((name) => this.#parserReference(name, setting.path));
-    if (plugin === 'kubernetes' && ['merge_parser', 'regex_parser'].includes(setting.canonical))
-      return each((name) => this.#parserReference(name, setting.path));
-    if (plugin === 'multiline' && setting.canonical === 'multiline.parser') {
-      return each((names) =>
-        this.#multilineReferences(
-          names.split(',').map((name) => name.trim()),
-          setting.path,
-        ).join(','),
-      );
-    }
-    return value;
-  }
-
-  #parserReference(name: string, path: string): string {
-    const declared = this.#input.spec.parsers.map((parser) => parser.name);
-    if (!declared.includes(name)) this.#unknownParser(name, declared, 'spec.parsers', path);
-    return this.#names.parser(name);
-  }
-
-  #multilineReferences(names: readonly string[], path: string): string[] {
-    const declared = this.#input.spec.multilineParsers.map((parser) => parser.name);
-    return names.map((name) => {
-      if (declared.includes(name)) return this.#names.multilineParser(name);
-      if (!builtInMultilineParsers.includes(name))
-        this.#unknownParser(name, [...declared, ...builtInMultilineParsers], 'spec.multilineParsers', path);
-      return name;
-    });
-  }
-
-  #unknownParser(name: string, known: readonly string[], where: string, path: string): void {
-    this.#problems.push(
-      problem(
-        'UnknownParser',
-        path,
-        `There is no parser ${JSON.stringify(name)} in ${where} (parsers: ${listed(known)}). ${didYouMean(name, known)}`.trim(),
-      ),
-    );
   }
 }

@@ -4,7 +4,9 @@ import { didYouMean } from '../kubernetes/nearest.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
 import type { Value } from '../kubernetes/value.ts';
 import type { AgentNames } from './agent-names.ts';
+import type { Filled, Text } from './checks/fault.ts';
 import { secretsDirectory } from './paths.ts';
+import type { Setting } from './properties.ts';
 
 /** Properties that may have line breaks. Anywhere else one would end a header or a setting. */
 const multiLine = /^(code|.*\.pem)$/;
@@ -20,6 +22,8 @@ export class TextRenderer {
   readonly secretData = new Map<string, Buffer>();
   /** Environment variables to declare; each reads the file of its own name. */
   readonly variables = new Set<string>();
+  /** Keys of the Secret child that hold no secret: files that were written out. */
+  readonly open = new Set<string>();
   readonly #values: ReadonlyMap<string, Value>;
   readonly #names: AgentNames;
 
@@ -64,6 +68,47 @@ export class TextRenderer {
         problem('InvalidValue', path, 'The code contains control characters.', 'Write them as escapes.'),
       );
     return text;
+  }
+
+  /** A property with all that Fluent Bit will read for it. */
+  fill(setting: Setting): Filled {
+    const list = Array.isArray(setting.value);
+    const values: unknown[] = Array.isArray(setting.value) ? setting.value : [setting.value];
+    const texts = values.map((value, index) => {
+      const path = list ? `${setting.path}[${index}]` : setting.path;
+      return { value: this.#read(String(value), path), path };
+    });
+    return { ...setting, texts };
+  }
+
+  /** The text with values in place, secret ones too: for checks only. */
+  #read(text: string, path: string): Text {
+    const result: Text = {
+      text: '',
+      secret: false,
+      unknown: this.problems.some((found) => found.path === path),
+      file: false,
+      references: [],
+    };
+    const parts = segments(text);
+    result.references = parts.flatMap((part) => ('text' in part ? [] : [part.form]));
+    for (const part of parts) {
+      if ('text' in part) {
+        result.text += part.text;
+        continue;
+      }
+      const value = this.#values.get(part.reference);
+      if (value === undefined || value.standIn) result.unknown = true;
+      else if (value.file) {
+        result.text += this.#file(value);
+        if (parts.length === 1)
+          Object.assign(result, { file: true, secret: value.text === undefined, content: value.content.open() });
+      } else {
+        result.text += value.content.open().toString('utf8');
+        if (value.text === undefined) result.secret = true;
+      }
+    }
+    return result;
   }
 
   #value(name: string, form: string, path: string): Value | undefined {
@@ -154,6 +199,7 @@ export class TextRenderer {
   #file(value: Value): string {
     const key = this.#names.file(value.name);
     this.secretData.set(key, value.content.open());
+    if (value.text !== undefined) this.open.add(key);
     return `${secretsDirectory}/${key}`;
   }
 

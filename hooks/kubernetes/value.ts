@@ -7,4 +7,6 @@ export interface Value {
   file: boolean;
   content: Sealed;
   text?: string;
+  /** Stands for a value that is not known yet: nothing can be said about it. */
+  standIn?: true;
 }

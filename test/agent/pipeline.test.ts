@@ -119,7 +119,7 @@ describe.skipIf(fluentBit === undefined)('a rendered pipeline in a real Fluent B
         variables: [{ name: 'token', value: '{a:b} quoted: #x' }],
         filters: [
           { plugin: 'record_modifier', properties: { record: ['note old', 'plain yes'] } },
-          { plugin: 'modify', rules: ['rename note first', 'add note $(token)'] },
+          { plugin: 'modify', rules: ['rename note first', 'add note "$(token)"'] },
         ],
         outputs: [
           {

@@ -1,0 +1,65 @@
+import { listed, type Problem, problem } from '../api/problem.ts';
+import { didYouMean } from '../kubernetes/nearest.ts';
+import type { AgentNames } from './agent-names.ts';
+import type { PipelineSpec } from './pipeline-model.ts';
+
+const builtInMultilineParsers = ['cri', 'docker', 'go', 'java', 'python', 'ruby'];
+
+/** Names of parsers are local to a resource and global in Fluent Bit: references change with the names. */
+export class ParserReferences {
+  readonly problems: Problem[] = [];
+  readonly #spec: PipelineSpec;
+  readonly #names: AgentNames;
+
+  constructor(spec: PipelineSpec, names: AgentNames) {
+    this.#spec = spec;
+    this.#names = names;
+  }
+
+  /** A value of a filter, with parsers by their names in the agent; undefined where it names none. */
+  renamed(plugin: string, property: string, text: string, path: string): string | undefined {
+    if (plugin === 'parser' && property === 'parser') return this.parser(text, path);
+    if (plugin === 'kubernetes' && property === 'merge_parser') return this.parser(text, path);
+    if (plugin === 'kubernetes' && property === 'regex_parser') return this.#regexParser(text, path);
+    if (plugin === 'multiline' && property === 'multiline.parser')
+      return this.multiline(
+        text.split(',').map((name) => name.trim()),
+        path,
+      ).join(',');
+    return undefined;
+  }
+
+  parser(name: string, path: string): string {
+    const declared = this.#spec.parsers.map((parser) => parser.name);
+    if (!declared.includes(name)) this.#unknown(name, declared, 'spec.parsers', path);
+    return this.#names.parser(name);
+  }
+
+  multiline(names: readonly string[], path: string): string[] {
+    const declared = this.#spec.multilineParsers.map((parser) => parser.name);
+    return names.map((name) => {
+      if (declared.includes(name)) return this.#names.multilineParser(name);
+      if (!builtInMultilineParsers.includes(name.toLowerCase()))
+        this.#unknown(name, [...declared, ...builtInMultilineParsers], 'spec.multilineParsers', path);
+      return name;
+    });
+  }
+
+  #regexParser(name: string, path: string): string {
+    const declared = this.#spec.parsers.find((parser) => parser.name === name);
+    const format = Object.entries(declared?.properties ?? {}).find(([key]) => key.toLowerCase() === 'format')?.[1];
+    if (format !== undefined && String(format).toLowerCase() !== 'regex')
+      this.problems.push(problem('InvalidValue', path, `The parser ${name} has another format than regex.`));
+    return this.parser(name, path);
+  }
+
+  #unknown(name: string, known: readonly string[], where: string, path: string): void {
+    this.problems.push(
+      problem(
+        'UnknownParser',
+        path,
+        `There is no parser ${JSON.stringify(name)} in ${where} (parsers: ${listed(known)}). ${didYouMean(name, known)}`.trim(),
+      ),
+    );
+  }
+}
