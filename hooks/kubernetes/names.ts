@@ -24,4 +24,10 @@ export const labels = {
 export const annotations = {
   /** The same on ConfigMap and Secret: only a pair that agrees is one configuration. */
   revision: `${group}/revision`,
+  /** HMAC of the hooks over what a child holds, so that an agent takes nothing that a tenant wrote into it. */
+  signature: `${group}/signature`,
+  /** Names of the data keys that are signed: others may add some of their own. */
+  keys: `${group}/keys`,
+  /** Digest of the policy that it was judged by. */
+  policy: `${group}/policy`,
 } as const;

@@ -1,0 +1,160 @@
+import type { KubernetesObject } from '../../api/object.ts';
+import { annotations, fluentBitName, labels } from '../../kubernetes/names.ts';
+import { type Blob, fileBlobs, keysOf, secretBlobs } from './blobs.ts';
+import { type ManifestEntry, readManifest } from './manifest.ts';
+import type { Packable, Part } from './pack.ts';
+import { isSigned, type Signed } from './signature.ts';
+
+/** What a shard says of a pipeline that is not in force as its owner last wrote it. */
+export interface Remark {
+  namespace: string;
+  name: string;
+  reason: 'Forged' | 'Unpaired' | 'PolicyPending' | 'PolicyOutdated' | 'TooLarge';
+  /** Whether an older configuration stays in force. */
+  kept: boolean;
+}
+
+export interface Trust {
+  keys: readonly string[];
+  digestKey: string;
+  policyHash: string;
+  /** Whether an object that was signed under an older policy may wait still. */
+  mayWait: (pipeline: { namespace: string; name: string }) => boolean;
+}
+
+export interface Collected {
+  pipelines: Packable[];
+  remarks: Remark[];
+}
+
+/** Bytes of file and secrets of one LoggingConfiguration together; its hook holds it to less. */
+const sizeLimit = 1024 * 1024;
+
+interface Pair {
+  namespace: string;
+  name: string;
+  uid: string;
+  configMap: KubernetesObject | undefined;
+  secret: KubernetesObject | undefined;
+}
+
+/**
+ * What a shard puts into its parts. Tenants can write the objects that it reads, so nothing of them counts but what the
+ * hooks signed; where something is wrong, what stands in the parts stays, for no tenant can write those.
+ */
+export function collect(
+  configMaps: readonly KubernetesObject[],
+  secrets: readonly KubernetesObject[],
+  shard: number,
+  standing: readonly Part[],
+  trust: Trust,
+): Collected {
+  const before = lastGood(shard, standing);
+  const pipelines: Packable[] = [];
+  const remarks: Remark[] = [];
+  for (const pair of pairs(configMaps, secrets)) {
+    const { namespace, name, uid } = pair;
+    const judged = judge(pair, trust);
+    if ('packable' in judged) {
+      pipelines.push(judged.packable);
+      continue;
+    }
+    const kept = judged.reason === 'PolicyOutdated' ? undefined : before.get(`${namespace}/${name}`);
+    // A LoggingConfiguration that was made anew under an old name is another one.
+    if (kept !== undefined && kept.entry.uid === uid) pipelines.push(kept);
+    remarks.push({ namespace, name, reason: judged.reason, kept: kept?.entry.uid === uid });
+  }
+  return { pipelines, remarks };
+}
+
+/** Objects by their LoggingConfiguration. One that is going, or that no LoggingConfiguration controls, is not there. */
+function pairs(configMaps: readonly KubernetesObject[], secrets: readonly KubernetesObject[]): Pair[] {
+  const found = new Map<string, Pair>();
+  for (const object of [...configMaps, ...secrets]) {
+    const { namespace = '', name, deletionTimestamp, ownerReferences = [] } = object.metadata;
+    const owner = ownerReferences.find((ref) => ref.controller === true);
+    const pipeline = object.metadata.labels?.[labels.loggingConfiguration];
+    if (deletionTimestamp || owner?.kind !== 'LoggingConfiguration' || pipeline === undefined) continue;
+    if (owner.name !== pipeline || name !== fluentBitName(pipeline)) continue;
+    if (object.metadata.labels?.['controller-uid'] !== owner.uid) continue;
+    const key = `${namespace}/${pipeline}/${owner.uid}`;
+    const pair = found.get(key) ?? {
+      namespace,
+      name: pipeline,
+      uid: owner.uid,
+      configMap: undefined,
+      secret: undefined,
+    };
+    found.set(key, object.kind === 'Secret' ? { ...pair, secret: object } : { ...pair, configMap: object });
+  }
+  return [...found.values()];
+}
+
+function judge(pair: Pair, trust: Trust): { packable: Packable } | { reason: Remark['reason'] } {
+  const { configMap, secret, namespace, name, uid } = pair;
+  if (configMap === undefined || secret === undefined) return { reason: 'Unpaired' };
+  const hashes = [configMap, secret].map((object) => signedUnder(object, pair, trust));
+  if (hashes.includes(undefined)) return { reason: 'Forged' };
+  const revision = configMap.metadata.annotations?.[annotations.revision] ?? '';
+  if (secret.metadata.annotations?.[annotations.revision] !== revision) return { reason: 'Unpaired' };
+  if (hashes.some((hash) => hash !== trust.policyHash))
+    return { reason: trust.mayWait({ namespace, name }) ? 'PolicyPending' : 'PolicyOutdated' };
+  const files = Object.entries(dataOf(configMap));
+  const values = Object.entries(dataOf(secret));
+  const size = [...files, ...values].reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  const [file] = files;
+  if (size > sizeLimit || file === undefined || files.length > 1) return { reason: 'TooLarge' };
+  const text = fileBlobs(file[1]);
+  const opened = values.map(([key, value]) => [key, secretBlobs(trust.digestKey, value)] as const);
+  const references = Object.fromEntries(opened.map(([key, { reference }]) => [key, reference]));
+  return {
+    packable: {
+      entry: { namespace, name, uid, revision, file: text.reference, secrets: references },
+      blobs: [...text.blobs, ...opened.flatMap(([, { blobs }]) => blobs)],
+    },
+  };
+}
+
+/** The policy under which an object was signed; undefined where no signature of ours fits it. */
+function signedUnder(object: KubernetesObject, { namespace, name, uid }: Pair, { keys }: Trust): string | undefined {
+  const notes = object.metadata.annotations ?? {};
+  const policyHash = notes[annotations.policy] ?? '';
+  const signed: Signed = {
+    kind: object.kind === 'Secret' ? 'Secret' : 'ConfigMap',
+    namespace,
+    name,
+    ownerUid: uid,
+    revision: notes[annotations.revision] ?? '',
+    policyHash,
+    data: dataOf(object),
+  };
+  return isSigned(keys, notes[annotations.signature] ?? '', signed) ? policyHash : undefined;
+}
+
+/** The data that is signed; what others added beside it is not looked at. */
+function dataOf(object: KubernetesObject): Record<string, string> {
+  const data = (object['data'] ?? {}) as Record<string, string>;
+  const keys = (object.metadata.annotations?.[annotations.keys] ?? '').split(',');
+  return Object.fromEntries(keys.filter((key) => Object.hasOwn(data, key)).map((key) => [key, data[key] ?? '']));
+}
+
+/** What the parts hold, by namespace/name. */
+function lastGood(shard: number, parts: readonly Part[]): Map<string, Packable> {
+  const config = new Map(parts.flatMap((part) => Object.entries(part.config)));
+  const secret = new Map(parts.flatMap((part) => Object.entries(part.secret)));
+  const entries: ManifestEntry[] = readManifest(shard, (key) => config.get(key)) ?? [];
+  return new Map(
+    entries.flatMap((entry) => {
+      const blobs = [entry.file, ...Object.values(entry.secrets)].flatMap(keysOf).map((key): Blob | undefined => {
+        const isSecret = key.startsWith('s-');
+        const content = (isSecret ? secret : config).get(key);
+        return content === undefined ? undefined : { key, secret: isSecret, content };
+      });
+      // Parts that are torn vouch for nothing.
+      if (blobs.some((blob) => blob === undefined)) return [];
+      return [
+        [`${entry.namespace}/${entry.name}`, { entry, blobs: blobs.filter((blob) => blob !== undefined) }] as const,
+      ];
+    }),
+  );
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { canonicalJson } from '../../kubernetes/digest.ts';
+import { type BlobReference, keysOf } from './blobs.ts';
+
+const key = z.string().regex(/^[fs]-[0-9a-f]{32,64}$/);
+const Reference = z.union([key, z.strictObject({ blob: key, pieces: z.int().min(2).max(64) })]);
+
+const Entry = z.strictObject({
+  namespace: z.string().min(1).max(63),
+  name: z.string().min(1).max(63),
+  uid: z.string().min(1).max(64),
+  /** Revision of the pair of children that it came from. */
+  revision: z.string().min(1).max(64),
+  file: Reference,
+  secrets: z.record(z.string(), Reference),
+});
+
+const Piece = z.strictObject({
+  format: z.literal(1),
+  shard: z.int().min(0),
+  revision: z.string(),
+  /** How many more pieces belong to this revision. */
+  continued: z.int().min(0).max(63),
+  pipelines: z.array(Entry),
+});
+
+/** A pipeline as a node gets it. */
+export type ManifestEntry = z.infer<typeof Entry>;
+
+/** Small enough for the first part of a shard to hold it beside other things. */
+const pieceLength = 32 * 1024;
+
+/** Everything that a node takes from a shard, in as many texts as it needs: nothing counts until all of them are there. */
+export function manifestPieces(shard: number, entries: readonly ManifestEntry[]): Record<string, string> {
+  const revision = createHash('sha256').update(canonicalJson(entries)).digest('hex').slice(0, 32);
+  const groups: ManifestEntry[][] = [[]];
+  let length = 0;
+  for (const entry of entries) {
+    const size = JSON.stringify(entry).length + 1;
+    if (length > 0 && length + size > pieceLength) {
+      groups.push([]);
+      length = 0;
+    }
+    groups.at(-1)?.push(entry);
+    length += size;
+  }
+  return Object.fromEntries(
+    groups.map((pipelines, index) => [
+      manifestKey(shard, index),
+      JSON.stringify({ format: 1, shard, revision, continued: groups.length - 1, pipelines }),
+    ]),
+  );
+}
+
+export function manifestKey(shard: number, piece: number): string {
+  return piece === 0 ? `manifest-${shard}.json` : `manifest-${shard}.${piece}.json`;
+}
+
+/** The entries of a shard; undefined while pieces are missing, of different revisions, or no manifest at all. */
+export function readManifest(shard: number, read: (key: string) => string | undefined): ManifestEntry[] | undefined {
+  const first = readPiece(read(manifestKey(shard, 0)));
+  if (first === undefined || first.shard !== shard) return undefined;
+  const entries = [...first.pipelines];
+  for (let index = 1; index <= first.continued; index++) {
+    const piece = readPiece(read(manifestKey(shard, index)));
+    if (piece === undefined || piece.revision !== first.revision || piece.shard !== shard) return undefined;
+    entries.push(...piece.pipelines);
+  }
+  return entries;
+}
+
+function readPiece(text: string | undefined): z.infer<typeof Piece> | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return Piece.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keys of everything that an entry needs. */
+export function neededBy({ file, secrets }: ManifestEntry): string[] {
+  return [file, ...Object.values(secrets)].flatMap((reference: BlobReference) => keysOf(reference));
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { Blob } from './blobs.ts';
+import { type ManifestEntry, manifestPieces } from './manifest.ts';
+
+/** One object of each kind: ConfigMap data, and Secret data in base64. */
+export interface Part {
+  config: Record<string, string>;
+  secret: Record<string, string>;
+}
+
+/** A pipeline with the content that it needs. */
+export interface Packable {
+  entry: ManifestEntry;
+  blobs: readonly Blob[];
+}
+
+export interface Packing {
+  parts: Part[];
+  /** What is in, in the order of the manifest. */
+  entries: ManifestEntry[];
+  /** What found no room, by name. */
+  leftOut: ManifestEntry[];
+}
+
+/** Bytes that an object holds: either apply strategy can write it (dynamic apply repeats it in an annotation). */
+export const partLimit = 96 * 1024;
+
+const order = ({ namespace, name }: ManifestEntry) => `${namespace}/${name}`;
+
+/**
+ * Packs the pipelines of a shard into parts. Where a blob goes follows from its name and from what is full, so that
+ * equal input gives equal parts, and a change of one pipeline touches the parts of its own content. Who has been in
+ * stays in: newcomers are left out first.
+ */
+export function pack(
+  shard: number,
+  pipelines: readonly Packable[],
+  partCount: number,
+  wasIn: (entry: ManifestEntry) => boolean = () => true,
+): Packing {
+  const sorted = [...pipelines].sort((a, b) => (order(a.entry) < order(b.entry) ? -1 : 1));
+  const candidates = [...sorted.filter(({ entry }) => wasIn(entry)), ...sorted.filter(({ entry }) => !wasIn(entry))];
+  const accepted = new Set(candidates);
+  for (;;) {
+    const entries = sorted.filter((one) => accepted.has(one)).map(({ entry }) => entry);
+    const attempt = place(shard, entries, blobsOf(sorted.filter((one) => accepted.has(one))), partCount);
+    if (attempt.missing === 0) {
+      const leftOut = sorted.filter((one) => !accepted.has(one)).map(({ entry }) => entry);
+      return { parts: attempt.parts, entries, leftOut };
+    }
+    // Newcomers first, the last of them first, and so many that what found no room would fit.
+    let needed = attempt.missing;
+    while (needed > 0) {
+      const victim = candidates.findLast((one) => accepted.has(one));
+      if (victim === undefined) return { parts: attempt.parts, entries: [], leftOut: sorted.map(({ entry }) => entry) };
+      accepted.delete(victim);
+      needed -= victim.blobs.reduce((sum, blob) => sum + blob.content.length, 0) + 1;
+    }
+  }
+}
+
+function blobsOf(pipelines: readonly Packable[]): Blob[] {
+  const unique = new Map(pipelines.flatMap(({ blobs }) => blobs.map((blob) => [blob.key, blob] as const)));
+  return [...unique.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function place(
+  shard: number,
+  entries: readonly ManifestEntry[],
+  blobs: readonly Blob[],
+  partCount: number,
+): { parts: Part[]; missing: number } {
+  const parts: Part[] = Array.from({ length: partCount }, () => ({ config: {}, secret: {} }));
+  const room = { config: parts.map(() => partLimit), secret: parts.map(() => partLimit) };
+  let missing = 0;
+  const put = (field: 'config' | 'secret', key: string, content: string, first: number) => {
+    const size = key.length + Buffer.byteLength(content) + 8;
+    for (let step = 0; step < partCount; step++) {
+      const index = (first + step) % partCount;
+      const part = parts[index];
+      if (part === undefined || (room[field][index] ?? 0) < size) continue;
+      part[field][key] = content;
+      room[field][index] = (room[field][index] ?? 0) - size;
+      return;
+    }
+    missing += size;
+  };
+  for (const [key, content] of Object.entries(manifestPieces(shard, entries))) put('config', key, content, 0);
+  for (const { key, secret, content } of blobs) put(secret ? 'secret' : 'config', key, content, home(key, partCount));
+  return { parts, missing };
+}
+
+function home(key: string, partCount: number): number {
+  return createHash('sha256').update(key).digest().readUInt32LE(0) % partCount;
+}

@@ -1,0 +1,29 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { canonicalJson } from '../../kubernetes/digest.ts';
+
+/** What a signature holds together; a tenant who changes any of it cannot sign anew. */
+export interface Signed {
+  kind: 'ConfigMap' | 'Secret';
+  namespace: string;
+  name: string;
+  /** Of the LoggingConfiguration: a copy under another owner is another object. */
+  ownerUid: string;
+  /** The same on both children. */
+  revision: string;
+  policyHash: string;
+  data: Readonly<Record<string, string>>;
+}
+
+/** HMAC-SHA-256 in hex, by a key that only the hooks hold. */
+export function sign(key: string, signed: Signed): string {
+  return createHmac('sha256', key).update('fluentbind/signature/1\n').update(canonicalJson(signed)).digest('hex');
+}
+
+/** Whether one of the keys made the signature: all are believed, so that a key can be rotated. */
+export function isSigned(keys: readonly string[], signature: string, signed: Signed): boolean {
+  const given = Buffer.from(signature, 'hex');
+  return keys.some((key) => {
+    const own = Buffer.from(sign(key, signed), 'hex');
+    return own.length === given.length && timingSafeEqual(own, given);
+  });
+}
