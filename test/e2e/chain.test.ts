@@ -182,8 +182,14 @@ describe.each(strategies)('the chain on an API server, %s', (strategy) => {
       ...[before.metadata.uid, before['data'], before['spec'], undefined],
     ]);
     await world.remove(kind, stranger.metadata.name);
-    await world.until('ServiceBindingConfig', 'logs', 'Ready', 'True');
-  });
+    // What a LoggingConfiguration leaves behind is collected before ours takes its place.
+    await eventually(
+      'Ready',
+      () => world.condition('ServiceBindingConfig', 'logs', 'Ready'),
+      (condition) => condition?.status === 'True',
+      90_000,
+    );
+  }, 120_000);
 
   it('removes the children with their parent', async () => {
     const world = await ready('removed');
