@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { FluentBitAgentSpec, FluentBitAgentStatus, FluentBitRouteSpec } from './fluent-bit-agent.ts';
 import { LoggingConfigurationSpec, LoggingConfigurationStatus } from './logging-configuration.ts';
 import { ServiceBindingConfigSpec, ServiceBindingConfigStatus } from './service-binding-config.ts';
 import { TemplateSpec } from './template.ts';
@@ -86,5 +87,36 @@ export const clusterTemplate: Kind = {
   columns: templateColumns,
 };
 
+export const fluentBitAgent: Kind = {
+  kind: 'FluentBitAgent',
+  plural: 'fluentbitagents',
+  shortNames: ['fba'],
+  namespaced: false,
+  description:
+    'Which namespaces a Fluent Bit carries, and what their tenants may do. Whoever may write one administers the nodes.',
+  spec: FluentBitAgentSpec,
+  status: FluentBitAgentStatus,
+  rules: [boundedName],
+  columns: [{ name: 'Namespace', type: 'string', jsonPath: '.spec.namespace' }, ...ready, age],
+};
+
+export const fluentBitRoute: Kind = {
+  kind: 'FluentBitRoute',
+  plural: 'fluentbitroutes',
+  shortNames: ['fbr'],
+  namespaced: false,
+  description: 'What LoggingConfigurations have to know of a FluentBitAgent; written by fluentbind, not by people.',
+  spec: FluentBitRouteSpec,
+  rules: [boundedName],
+  columns: [{ name: 'Agent', type: 'string', jsonPath: '.spec.agent' }, age],
+};
+
 /** The only list of the kinds. */
-export const kinds: readonly Kind[] = [serviceBindingConfig, loggingConfiguration, template, clusterTemplate];
+export const kinds: readonly Kind[] = [
+  serviceBindingConfig,
+  loggingConfiguration,
+  template,
+  clusterTemplate,
+  fluentBitAgent,
+  fluentBitRoute,
+];

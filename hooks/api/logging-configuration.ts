@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pipelineShape } from './pipeline.ts';
-import { Applied, certificateExpiry, conditions, observedGeneration, problems } from './status.ts';
+import { Applied, certificateExpiry, conditions, observedGeneration, problems, trial } from './status.ts';
 import { TemplateRef } from './template-ref.ts';
 
 export const LoggingConfigurationSpec = z.strictObject({
@@ -16,6 +16,15 @@ export const LoggingConfigurationStatus = z.strictObject({
   problems,
   applied: Applied,
   certificateExpiry,
+  trial,
+  trustedCode: z
+    .array(z.string().max(64))
+    .max(64)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe(
+      'Keyed digests of filters with code that were those of their ClusterTemplate: they may stay when it changes.',
+    ),
   pipelines: z
     .array(
       z.strictObject({

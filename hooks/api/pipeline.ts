@@ -9,17 +9,20 @@ const scalar = z.union([z.string().max(262144), z.number(), z.boolean()]);
 export const PropertyValue = z.union([scalar, z.array(scalar).max(256)]);
 export type PropertyValue = z.infer<typeof PropertyValue>;
 
+const maxProperties = 128;
+
 /**
  * Properties by their Fluent Bit names. The CRD leaves the values open, because it has no unions;
  * hooks, admission and CLI check them.
  */
 const properties = z
   .record(z.string().min(1).max(253), PropertyValue)
+  .refine((map) => Object.keys(map).length <= maxProperties, `at most ${maxProperties} properties`)
   .optional()
   .meta({
     override: {
       type: 'object',
-      maxProperties: 128,
+      maxProperties,
       additionalProperties: { 'x-kubernetes-preserve-unknown-fields': true },
     },
   })

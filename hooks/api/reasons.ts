@@ -1,6 +1,7 @@
 /**
  * Every reason that a condition, an admission message or a CLI line can bear, with what it says and what helps.
- * `waits` marks what another object's arrival mends: such a resource is reconciling, not stalled.
+ * `waits` marks what another object's arrival mends: such a resource is reconciling, not stalled. `advice` marks what
+ * is allowed all the same.
  * The reference lists this table; a test keeps both ends together.
  */
 export const reasons = {
@@ -183,7 +184,36 @@ export const reasons = {
     says: 'The rendered configuration or its secrets are too large for one object.',
     help: 'Split the resource, or shorten code and files.',
   },
+  // Allowed, and most likely not meant
+  LiteralCredential: {
+    says: 'A password, token or key is written out, and everybody who may read the resource can read it.',
+    help: 'Move it into a Secret and refer to it as $(name): by valueFrom of a variable, or secretKey of a placeholder.',
+    advice: true,
+  },
+  UnverifiedTls: {
+    says: 'tls.verify is off: the backend may be anybody.',
+    help: 'Verify it, with tls.ca_file where its authority is not a public one.',
+    advice: true,
+  },
+  UnusedPlaceholder: {
+    says: 'Nothing in the template refers to a placeholder.',
+    help: 'Remove it, or correct the name where it is meant to be used.',
+    advice: true,
+  },
+  TrialRefused: {
+    says: 'A real Fluent Bit does not start with the configuration, or does not come to an end with a record.',
+    help: 'Correct what the message says.',
+  },
+  TrialPending: {
+    says: 'A real Fluent Bit is being started with the configuration.',
+    help: 'Nothing; it takes a few seconds.',
+    waits: true,
+  },
   // How things stand
+  TrialSkipped: {
+    says: 'The configuration is valid, but no Fluent Bit was started with it; all other checks hold.',
+    help: 'Nothing; where it lasts, an administrator looks at the trial server.',
+  },
   Accepted: { says: 'The resource is valid.', help: '' },
   Rendered: { says: 'Its Fluent Bit configuration is written.', help: '' },
   Ready: { says: 'The resource is valid and its configuration is written.', help: '' },
@@ -212,11 +242,16 @@ export const reasons = {
     says: 'A client certificate is near its end.',
     help: 'Rotate the credentials; the Secret is followed at once.',
   },
-} as const satisfies Record<string, { says: string; help: string; waits?: boolean }>;
+} as const satisfies Record<string, { says: string; help: string; waits?: boolean; advice?: boolean }>;
 
 export type Reason = keyof typeof reasons;
 
 /** Whether the arrival of another object can mend it, without a change of this one. */
 export function waits(reason: Reason): boolean {
   return 'waits' in reasons[reason];
+}
+
+/** Whether it is a warning only, which no hook refuses anything for. */
+export function advises(reason: Reason): boolean {
+  return 'advice' in reasons[reason];
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { labelSelector } from './label-selector.ts';
 import { dnsLabel } from './object.ts';
 
 const names = (what: string) =>
@@ -15,36 +16,9 @@ const workload = z
   .max(270)
   .regex(new RegExp(`^(${workloadKinds.join('|')})/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`));
 
-const labelKey = z.string().min(1).max(317);
-
-const PodSelector = z
-  .strictObject({
-    matchLabels: z
-      .record(z.string(), z.string().max(63))
-      .meta({ maxProperties: 32 })
-      .optional()
-      .describe('Labels that a pod must have.'),
-    matchExpressions: z
-      .array(
-        z.strictObject({
-          key: labelKey.describe('Label.'),
-          operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('In, NotIn, Exists or DoesNotExist.'),
-          values: z
-            .array(z.string().max(63))
-            .max(64)
-            .optional()
-            .meta({ 'x-kubernetes-list-type': 'atomic' })
-            .describe('Values for In and NotIn.'),
-        }),
-      )
-      .max(32)
-      .optional()
-      .meta({ 'x-kubernetes-list-type': 'atomic' })
-      .describe('Requirements that a pod must meet, all of them.'),
-  })
-  .describe(
-    'Only pods with these labels; the standard label selector. Needs the labels of pods, which costs a filter.',
-  );
+const PodSelector = labelSelector('a pod').describe(
+  'Only pods with these labels; the standard label selector. Needs the labels of pods, which costs a filter.',
+);
 
 /** Which logs. Everything left out selects the whole own namespace. */
 export const Selection = z.strictObject({

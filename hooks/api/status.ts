@@ -55,4 +55,23 @@ export const certificateExpiry = z
   .optional()
   .describe('End of the client certificate that ends first, RFC 3339.');
 
+/** The verdict of a trial run, and of what. */
+const TrialRecord = z.strictObject({
+  digest: z
+    .string()
+    .max(64)
+    .describe('Keyed digest of the configuration that was tried, without what tells of its tenant.'),
+  verdict: z
+    .enum(['ok', 'refused', 'skipped'])
+    .describe('What came of it: ok, refused, or skipped where it could not be tried.'),
+  version: z.string().max(63).describe('Fluent Bit that it was tried with.'),
+  path: z.string().max(1024).optional().describe('Field that is wrong.'),
+  message: z.string().max(1024).optional().describe('What Fluent Bit said.'),
+});
+
+export const trial = TrialRecord.optional().describe(
+  'What came of starting a real Fluent Bit with the configuration; an equal one is not tried again.',
+);
+
+export type TrialRecord = z.infer<typeof TrialRecord>;
 export type AppliedRecord = z.infer<typeof AppliedRecord>;

@@ -15,6 +15,7 @@ const secretKinds = [
   'http-url',
   'https-url',
   'base64',
+  'cloud-id',
   'json',
   'google-credentials',
   'certificate',

@@ -201,7 +201,7 @@ function subjectOf(
 }
 
 /** All texts of a filter in which `$(name)` counts. */
-function textsOf(filter: Filter): string[] {
+export function textsOf(filter: Filter): string[] {
   return [...Object.values(filter.properties ?? {}).flat(), ...(filter.rules ?? [])].filter(
     (text) => typeof text === 'string',
   );

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { type Problem, problem } from '../api/problem.ts';
+import { pemBlocks } from '../kubernetes/pem.ts';
 import { unescapePem } from './pem.ts';
 
 /** A piece of TLS material with what messages call it and where they point. Content is PEM. */
@@ -22,8 +23,6 @@ export interface Verdict {
   notBefore?: Date;
   notAfter?: Date;
 }
-
-const block = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]+?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
 /** Whether certificate, key and CA can be what they are used as: each parses, the pair fits, the time is right. */
 export function checkClientTls({ certificate, key, ca, passphrase }: ClientTls, now: Date): Verdict {
@@ -73,7 +72,9 @@ export function checkClientTls({ certificate, key, ca, passphrase }: ClientTls, 
 }
 
 function parseCertificates(material: Material, problems: Problem[]): X509Certificate[] {
-  const blocks = unescapePem(material.content.toString('utf8')).match(block) ?? [];
+  const blocks = pemBlocks(unescapePem(material.content.toString('utf8')))
+    .filter(({ label }) => /^(TRUSTED |X509 )?CERTIFICATE$/.test(label))
+    .map(({ block }) => block);
   if (blocks.length === 0) {
     problems.push(problem('InvalidCertificate', material.path, `${material.called} holds no PEM certificate.`));
     return [];

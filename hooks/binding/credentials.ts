@@ -1,6 +1,7 @@
 import type { SecretObject } from '../api/object.ts';
 import { listed, type Problem, problem } from '../api/problem.ts';
 import { isObject, type Json, parseObject, propertyAt } from './document.ts';
+import { refusedType } from './secret-type.ts';
 
 /** Where a value stands in a Secret. */
 export interface Location {
@@ -32,6 +33,9 @@ export function readCredentials(
 ): Credentials | Problem {
   const data = secret.data ?? {};
   const name = `${secret.metadata.namespace ?? ''}/${secret.metadata.name}`;
+  const refused = refusedType(secret);
+  if (refused !== undefined)
+    return problem('SecretNotAllowed', `${path}.name`, `Secret ${name} is of type ${refused}.`);
   const keys = Object.keys(data).filter((key) => key !== metadataKey);
   if (keys.length === 0) return problem('SecretInvalid', path, `Secret ${name} is empty.`);
   if (documentKey !== undefined && !keys.includes(documentKey)) {

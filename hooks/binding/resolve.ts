@@ -7,6 +7,7 @@ import type { Value } from '../kubernetes/value.ts';
 import { asText, propertyAt } from './document.ts';
 import { endpointPart } from './endpoint.ts';
 import { unescapePem } from './pem.ts';
+import { refusedType } from './secret-type.ts';
 import { matchesPattern, typeFault } from './value-type.ts';
 
 /** The objects at hand. `unasked` means that nobody looked: such references are left to whoever does. */
@@ -160,6 +161,11 @@ function read(source: ValueSource, sources: Sources, at: Subject): Found {
         at.path,
         `${at.called} has no value: ${where} does not exist.`,
       ),
+    };
+  const refused = secret ? refusedType(object as SecretObject) : undefined;
+  if (refused !== undefined)
+    return {
+      missing: problem('SecretNotAllowed', at.path, `${at.called} has no value: ${where} is of type ${refused}.`),
     };
   const bytes = bytesAt(object, ref.key, secret);
   if (bytes === undefined) {

@@ -1,9 +1,10 @@
+import { uniqBy } from 'lodash-es';
+import { examine } from '../admission/examine.ts';
 import { kinds } from '../api/kinds.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { apiVersion } from '../api/object.ts';
 import { type Problem, problem } from '../api/problem.ts';
-import { TemplateSpec } from '../api/template.ts';
-import { checkTemplate } from '../controllers/check-template.ts';
+import type { Context } from '../controllers/controller.ts';
 import type { MemoryStore } from '../engine/memory-store.ts';
 import { parse } from '../kubernetes/validate.ts';
 import type { Manifest } from './manifests.ts';
@@ -15,10 +16,12 @@ export interface Found {
 }
 
 /**
- * Everything that is wrong with the objects given: what their schemas refuse, what templates contradict even before
- * anybody binds them, and what the hooks said when they ran.
+ * Everything that is wrong with the objects given: what admission would say of each by itself, and what the hooks said
+ * when they ran on all of them.
  */
-export function findProblems(manifests: readonly Manifest[], store: MemoryStore): Found[] {
+export function findProblems(manifests: readonly Manifest[], store: MemoryStore, context: Context): Found[] {
+  const said = hookProblems(manifests, store);
+  const known = new Set(said.map(field));
   const found: Found[] = [];
   const seen = new Map<string, Manifest>();
   for (const manifest of manifests) {
@@ -31,9 +34,15 @@ export function findProblems(manifests: readonly Manifest[], store: MemoryStore)
         problem: problem('DuplicateName', 'metadata.name', `The same object stands in ${twin.file.name}.`),
       });
     seen.set(id, manifest);
-    found.push(...staticProblems(object).map((p) => ({ object, problem: p })));
+    const alone = staticProblems(object, context).map((p) => ({ object, problem: p }));
+    // The hooks know the values, too: of the same fault they say more.
+    found.push(...alone.filter((one) => !known.has(field(one))));
   }
-  for (const object of store.all()) {
+  return unique([...found, ...said]);
+}
+
+function hookProblems(manifests: readonly Manifest[], store: MemoryStore): Found[] {
+  return [...store.all()].flatMap((object) => {
     const mine = manifests.find(
       (m) =>
         m.object.kind === object.kind &&
@@ -41,13 +50,11 @@ export function findProblems(manifests: readonly Manifest[], store: MemoryStore)
         (m.object.metadata.namespace ?? '') === (object.metadata.namespace ?? ''),
     );
     // Children of a ServiceBindingConfig have no file; what is wrong with them it says itself.
-    if (mine === undefined) continue;
-    for (const p of statusProblems(object)) found.push({ object: mine.object, problem: p });
-  }
-  return unique(found);
+    return mine === undefined ? [] : statusProblems(object).map((p) => ({ object: mine.object, problem: p }));
+  });
 }
 
-function staticProblems(object: KubernetesObject): Problem[] {
+function staticProblems(object: KubernetesObject, context: Context): Problem[] {
   if (object.apiVersion.split('/')[0] !== apiVersion.split('/')[0]) return [];
   const kind = kinds.find((k) => k.kind === object.kind);
   if (kind === undefined || object.apiVersion !== apiVersion) {
@@ -62,7 +69,8 @@ function staticProblems(object: KubernetesObject): Problem[] {
   }
   const parsed = parse(kind.spec, object['spec'], 'spec');
   if ('problems' in parsed) return parsed.problems;
-  return kind.spec === TemplateSpec ? checkTemplate(object, parsed.value as TemplateSpec) : [];
+  const { problems, advice } = examine(object, context);
+  return [...problems, ...advice];
 }
 
 function statusProblems(object: KubernetesObject): Problem[] {
@@ -70,12 +78,13 @@ function statusProblems(object: KubernetesObject): Problem[] {
 }
 
 function unique(found: readonly Found[]): Found[] {
-  return [
-    ...new Map(
-      found.map((f) => [
-        JSON.stringify([f.object.kind, f.object.metadata.namespace, f.object.metadata.name, f.problem]),
-        f,
-      ]),
-    ).values(),
-  ];
+  return uniqBy(found, (one) => JSON.stringify([identity(one), one.problem]));
+}
+
+function identity({ object: { kind, metadata } }: Found): string {
+  return JSON.stringify([kind, metadata.namespace, metadata.name]);
+}
+
+function field(found: Found): string {
+  return JSON.stringify([identity(found), found.problem.reason, found.problem.path]);
 }

@@ -2,11 +2,13 @@ import { readInCluster } from '../config.ts';
 import { readArguments } from './arguments.ts';
 import { type Io, UsageError } from './io.ts';
 
-export const usage = `fluentbind credentials --name NAME [--service SERVICE] [--rotate VALUE] [--without-tls] [--remove]
+export const usage = `fluentbind credentials --name NAME [--service SERVICE] [--rotate VALUE] [--without-tls]
+                       [--admission NAME] [--remove]
 
 Makes the Secrets that Metacontroller and the hooks know each other by, in the namespace of the pod it runs in:
 NAME-token, NAME-digest, NAME-ca and NAME-tls (the last two not with --without-tls). Those that are good stay; a
-VALUE that is another than the one before makes new ones, with the former still accepted. --remove deletes them.
+VALUE that is another than the one before makes new ones, with the former still accepted. The ValidatingWebhook-
+Configuration of --admission, where it is there already, learns of a new authority first. --remove deletes them.
 The chart runs it before install and upgrade. Exit code: 0 done, 1 refused or failed, 2 called wrongly.`;
 
 export async function credentials(args: string[], io: Io): Promise<number> {
@@ -15,6 +17,7 @@ export async function credentials(args: string[], io: Io): Promise<number> {
     service: { type: 'string' },
     rotate: { type: 'string', default: '' },
     'without-tls': { type: 'boolean', default: false },
+    admission: { type: 'string' },
     remove: { type: 'boolean', default: false },
   });
   const { name } = values;
@@ -38,6 +41,7 @@ export async function credentials(args: string[], io: Io): Promise<number> {
           hosts,
           rotate: values.rotate,
           tls: !values['without-tls'],
+          ...(values.admission === undefined ? {} : { admission: values.admission }),
           now: io.now(),
         });
     for (const line of lines) io.out(`${line}\n`);

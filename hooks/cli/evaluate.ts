@@ -1,3 +1,4 @@
+import { defaultSettings } from '../controllers/controller.ts';
 import type { MemoryStore } from '../engine/memory-store.ts';
 import { findProblems } from './check.ts';
 import type { Io } from './io.ts';
@@ -23,13 +24,14 @@ export async function evaluate(
   const bugs = engine.errors.map(
     ({ parent, message }): Report => ({ severity: 'error', place: parent, text: message, excerpt: undefined }),
   );
-  const found = findProblems(read.manifests, store).map(({ object, problem }) =>
-    reportProblem(
-      problem,
-      object,
-      read.manifests.find((m) => m.object === object),
-      strict,
-    ),
+  const found = findProblems(read.manifests, store, { now: io.now(), settings: defaultSettings }).map(
+    ({ object, problem }) =>
+      reportProblem(
+        problem,
+        object,
+        read.manifests.find((m) => m.object === object),
+        strict,
+      ),
   );
   return { store, reports: [...reportFaults(read), ...found, ...bugs], objects: read.manifests.length };
 }

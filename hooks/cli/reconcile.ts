@@ -6,6 +6,7 @@ import { Engine } from '../engine/engine.ts';
 import type { KindInfo } from '../engine/kind-info.ts';
 import { runUntil } from '../engine/run-loop.ts';
 import { ApiError } from '../engine/store.ts';
+import { trialClient } from '../server/trial-client.ts';
 import { readArguments } from './arguments.ts';
 import { type Io, UsageError } from './io.ts';
 import { definitions, localTransport } from './offline.ts';
@@ -26,14 +27,16 @@ export async function reconcile(args: string[], io: Io): Promise<number> {
   });
   const applyStrategy = strategies.find((strategy) => strategy === values['apply-strategy']);
   if (applyStrategy === undefined) throw new UsageError(`--apply-strategy is ${strategies.join(' or ')}`);
-  const { settings } = readConfig();
+  const { settings, trial: address } = readConfig();
+  const warn = () => io.err('the trial server does not answer\n');
+  const trial = address === undefined ? {} : { trial: trialClient(address, { warn }) };
   const store = await connected(kubeConfig(values.kubeconfig, values.context));
   try {
     await Promise.all(watchedKinds(store).map((kind) => store.watch(kind)));
     const engine = new Engine({
       store,
       definitions: definitions(),
-      transport: localTransport(controllers, () => ({ now: io.now(), settings })),
+      transport: localTransport(controllers, () => ({ now: io.now(), settings, ...trial })),
       now: Date.now,
       applyStrategy,
       onError: ({ parent, message }) => io.err(`${parent}: ${message}\n`),

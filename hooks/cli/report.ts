@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../api/object.ts';
 import type { Problem } from '../api/problem.ts';
+import { advises } from '../api/reasons.ts';
 import type { Manifest, Manifests } from './manifests.ts';
 import { locate, pointer } from './position.ts';
 
@@ -26,7 +27,8 @@ export function reportProblem(
   strict: boolean,
 ): Report {
   const at = manifest === undefined ? undefined : pointer(locate(manifest.file, manifest.document, problem.path));
-  const severity = !strict && elsewhere.includes(problem.reason) ? 'warning' : 'error';
+  const mild = advises(problem.reason) || (!strict && elsewhere.includes(problem.reason));
+  const severity = mild ? 'warning' : 'error';
   return {
     severity,
     place: at?.place ?? called(object),

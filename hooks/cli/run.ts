@@ -20,6 +20,14 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'serve the hooks to Metacontroller',
     load: () => import('./serve.ts').then(({ usage, serve }) => ({ usage, run: serve })),
   },
+  trial: {
+    summary: 'try configurations with a real Fluent Bit, for the hooks',
+    load: () => import('./trial.ts').then(({ usage, trial }) => ({ usage, run: trial })),
+  },
+  reload: {
+    summary: 'keep the Fluent Bit of a node at what is mounted beside it',
+    load: () => import('./reload.ts').then(({ usage, reload }) => ({ usage, run: reload })),
+  },
   run: {
     summary: 'reconcile a cluster without Metacontroller, for development',
     load: () =>
@@ -32,6 +40,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
   credentials: {
     summary: 'make the Secrets of an installation, in its cluster',
     load: () => import('./credentials.ts').then(({ usage, credentials }) => ({ usage, run: credentials })),
+  },
+  trust: {
+    summary: 'let the API server know the hooks of an installation',
+    load: () => import('./trust.ts').then(({ usage, trust }) => ({ usage, run: trust })),
   },
   crds: {
     summary: 'bring the CRDs of an installation up to date',

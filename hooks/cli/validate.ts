@@ -5,7 +5,8 @@ import type { Io } from './io.ts';
 export const usage = `fluentbind validate -f FILE|FOLDER … [-n NAMESPACE] [--strict]
 
 Says everything that is wrong with the given objects as file:line:column, with the line and what to do. Secrets,
-ConfigMaps and templates that are not among the files are warnings, or errors with --strict.
+ConfigMaps and templates that are not among the files are warnings, or errors with --strict. What is wrong with an object
+by itself, admission says in the same words.
 Exit code: 0 nothing is wrong, 1 something is, 2 the command was called wrongly.`;
 
 export async function validate(args: string[], io: Io): Promise<number> {

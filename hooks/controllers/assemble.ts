@@ -4,6 +4,7 @@ import type { SecretObject } from '../api/object.ts';
 import { type Problem, problem } from '../api/problem.ts';
 import type { CompleteSpec } from '../binding/complete.ts';
 import { resolve, type Sources, type Subject } from '../binding/resolve.ts';
+import { type Governance, openGovernance } from '../fluentbit/policy/check.ts';
 import { type Rendering, render } from '../fluentbit/render.ts';
 import { configMaps, lookup, secrets } from '../kubernetes/related.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
@@ -21,6 +22,8 @@ export interface Assembly {
   subject: (name: string) => Subject;
   /** Names that a template declares and nobody filled; reported already. */
   unresolved?: readonly { name: string; file: boolean }[];
+  /** What its tenants may do; without it whatever a policy could allow, for nobody knows which one holds. */
+  governance?: Governance;
 }
 
 export interface Assembled {
@@ -35,9 +38,10 @@ export interface Assembled {
  * on to follow the Secret.
  */
 export function assemble(
-  { namespace, name, generation, spec, sources, subject, unresolved = [] }: Assembly,
+  { namespace, name, generation, spec, sources, subject, unresolved = [], governance }: Assembly,
   context: Context,
 ): Assembled {
+  const governed = governance ?? openIn(context);
   const { values, problems } = resolve(spec.variables, spec.files, sources, subject);
   const tls = checkTls(spec.outputs, values, subject, context.now);
   const rendering = render({
@@ -47,6 +51,7 @@ export function assemble(
     ...(spec.templateRef === undefined ? {} : { template: `${spec.templateRef.kind}/${spec.templateRef.name}` }),
     spec,
     values: withStandIns(values, spec, unresolved),
+    governance: governed,
   });
   return {
     rendering,
@@ -54,7 +59,7 @@ export function assemble(
     problems: [
       ...nameProblems(name),
       ...problems,
-      ...namespaceProblems(spec, namespace, context),
+      ...namespaceProblems(spec, namespace, governed),
       ...tls.problems,
       ...rendering.problems,
     ],
@@ -84,12 +89,20 @@ function nameProblems(name: string): Problem[] {
     : [problem('InvalidName', 'metadata.name', `The name has ${name.length} characters, more than ${maxNameLength}.`)];
 }
 
-function namespaceProblems(spec: CompleteSpec, namespace: string, { settings }: Context): Problem[] {
+function openIn({ settings }: Context): Governance {
+  return {
+    ...openGovernance,
+    policy: { ...openGovernance.policy, controlNamespaces: [...settings.controlNamespaces] },
+  };
+}
+
+function namespaceProblems(spec: CompleteSpec, namespace: string, { policy, called }: Governance): Problem[] {
   const { include, exclude } = spec.input.namespaces;
   const asked = include.some((other) => other !== namespace) || (include.length === 0 && exclude.length > 0);
-  return !asked || settings.controlNamespaces.includes(namespace)
+  const message = `Namespace ${namespace} may select its own logs only: it is no control namespace in ${called}.`;
+  return !asked || policy.controlNamespaces.includes(namespace)
     ? []
-    : [problem('NamespaceNotAllowed', 'spec.input.namespaces', `Namespace ${namespace} may select its own logs only.`)];
+    : [problem('NamespaceNotAllowed', 'spec.input.namespaces', message)];
 }
 
 /** Sources from the related objects of a request; `asked` says which of them the rules named at all. */

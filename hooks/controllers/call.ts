@@ -8,7 +8,7 @@ import {
   DecoratorRequest,
 } from '../api/metacontroller.ts';
 import { checkReply, checkRules } from './check-reply.ts';
-import type { Context, Controller, Eventual, HookName } from './controller.ts';
+import { type Context, type Controller, type HookName, whenThere } from './controller.ts';
 
 /** A request that is none: the caller's fault, said without a word of its content. */
 export class BadRequest extends Error {}
@@ -30,7 +30,7 @@ export function hooksOf(controller: Controller): Partial<Record<HookName, Hook>>
       (body, context) => {
         const request = read(CompositeRequest, body);
         const { parent, finalizing } = request;
-        return then(hook(request, context), (reply) =>
+        return whenThere(hook(request, context), (reply) =>
           checkReply(controller, parent, CompositeReply.parse(reply), finalizing),
         );
       };
@@ -42,7 +42,7 @@ export function hooksOf(controller: Controller): Partial<Record<HookName, Hook>>
       (body, context) => {
         const request = read(DecoratorRequest, body);
         const { object, finalizing } = request;
-        return then(hook(request, context), (reply) =>
+        return whenThere(hook(request, context), (reply) =>
           checkReply(controller, object, DecoratorReply.parse(reply), finalizing),
         );
       };
@@ -53,10 +53,6 @@ export function hooksOf(controller: Controller): Partial<Record<HookName, Hook>>
     hooks.customize = (body, context) =>
       checkRules(controller, CustomizeReply.parse(customize(read(CustomizeRequest, body), context)));
   return hooks;
-}
-
-function then<T, U>(value: Eventual<T>, next: (value: T) => U): Eventual<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 function read<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {

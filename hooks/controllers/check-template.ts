@@ -3,6 +3,7 @@ import { fieldPath, type Problem, problem } from '../api/problem.ts';
 import type { TemplateSpec } from '../api/template.ts';
 import { complete } from '../binding/complete.ts';
 import { matchesPattern, typeFault } from '../binding/value-type.ts';
+import { openGovernance } from '../fluentbit/policy/check.ts';
 import { render } from '../fluentbit/render.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
 import type { Value } from '../kubernetes/value.ts';
@@ -46,6 +47,7 @@ export function checkTemplate(object: KubernetesObject, spec: TemplateSpec): Pro
     generation: 1,
     spec: bound,
     values,
+    governance: openGovernance,
   });
   return [...problems, ...rendered];
 }

@@ -6,6 +6,7 @@ import type {
   DecoratorReply,
   DecoratorRequest,
 } from '../api/metacontroller.ts';
+import type { Candidate, TrialVerdict } from '../api/trial.ts';
 import type { DigestKeys } from '../kubernetes/children.ts';
 import type { ResourceKind } from '../kubernetes/related.ts';
 
@@ -23,14 +24,27 @@ export interface RelatedKind extends ResourceKind {
   btp?: true;
 }
 
+/**
+ * Starts a real Fluent Bit with a candidate. `pending`: the verdict is not there yet, ask again soon. `unavailable`:
+ * nobody tries anything at present. It answers in time for the hook to answer in time, and never rejects.
+ */
+export type Trial = (candidate: Candidate) => Eventual<TrialVerdict | 'pending' | 'unavailable'>;
+
 /** Everything outside the request that a hook may depend on. */
 export interface Context {
   now: Date;
   settings: HookSettings;
+  /** Where trials are configured. */
+  trial?: Trial;
 }
 
 /** At once, or after asking a capability of the context. */
 export type Eventual<T> = T | Promise<T>;
+
+/** What follows from a value, at once where it is there at once. */
+export function whenThere<T, U>(value: Eventual<T>, next: (value: T) => U): Eventual<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
 
 interface Base {
   /** Name in URLs, in metrics and of the file in metacontroller/. */

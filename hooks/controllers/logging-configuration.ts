@@ -1,5 +1,6 @@
+import { min } from 'lodash-es';
 import { loggingConfiguration as kind } from '../api/kinds.ts';
-import { LoggingConfigurationSpec } from '../api/logging-configuration.ts';
+import { LoggingConfigurationSpec, type LoggingConfigurationStatus } from '../api/logging-configuration.ts';
 import type {
   Child,
   CompositeReply,
@@ -8,7 +9,7 @@ import type {
   CustomizeRequest,
 } from '../api/metacontroller.ts';
 import { apiVersion } from '../api/object.ts';
-import { fieldPath, problem } from '../api/problem.ts';
+import { fieldPath, type Problem, problem } from '../api/problem.ts';
 import { type CompleteSpec, complete } from '../binding/complete.ts';
 import type { Subject } from '../binding/resolve.ts';
 import type { Rendering } from '../fluentbit/render.ts';
@@ -19,8 +20,18 @@ import { byName, configMaps, secrets } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
 import { assemble, sourcesIn } from './assemble.ts';
 import type { TlsVerdict } from './client-tls.ts';
-import type { CompositeController, Context } from './controller.ts';
+import { type CompositeController, type Context, type Eventual, whenThere } from './controller.ts';
+import {
+  clusterTemplates,
+  codeRule,
+  governanceOf,
+  governing,
+  governingKinds,
+  governingRules,
+  trustedCode,
+} from './governing.ts';
 import { conclude, foreignIn, noAgent, outcome, type Parent, rules, type Verdict } from './outcome.ts';
+import { type TrialResult, trialOf } from './trial.ts';
 
 const childKinds = [configMaps, secrets];
 
@@ -32,7 +43,7 @@ export const loggingConfiguration: CompositeController = {
   name: 'loggingconfigurations',
   parent: { apiVersion, kind: kind.kind, resource: kind.plural, namespaced: true },
   children: childKinds,
-  related: [configMaps, secrets],
+  related: [configMaps, secrets, clusterTemplates, ...governingKinds],
   customize,
   sync,
 };
@@ -45,6 +56,8 @@ function customize({ parent }: CustomizeRequest): CustomizeReply {
   return rules(
     byName(configMaps, namespace, [child, ...sources.configMaps]),
     byName(secrets, namespace, [child, ...sources.secrets]),
+    codeRule((parent as Parent).spec),
+    ...governingRules(namespace),
   );
 }
 
@@ -62,23 +75,46 @@ function sourceNames(spec: unknown): { secrets: string[]; configMaps: string[] }
   return found;
 }
 
-function sync(request: CompositeRequest, context: Context): CompositeReply {
+function sync(request: CompositeRequest, context: Context): Eventual<CompositeReply> {
+  const parent = request.parent as Parent;
+  const evaluation = evaluate(request, parent, context);
+  return whenThere(tried(evaluation, parent, context), (trial) => reply(request, evaluation, trial, context));
+}
+
+/** What a trial says; nobody is asked about what is not to be written anyway. */
+function tried({ verdict, rendering }: Evaluation, parent: Parent, context: Context): Eventual<TrialResult> {
+  const recorded = (parent.status as LoggingConfigurationStatus | undefined)?.trial;
+  if (verdict.desired === undefined || rendering === undefined || !verdict.enabled || verdict.suspended)
+    return { problems: [], record: recorded };
+  return trialOf(rendering, recorded, context);
+}
+
+function reply(
+  request: CompositeRequest,
+  evaluation: Evaluation,
+  { problems, record, untried, again }: TrialResult,
+  context: Context,
+): CompositeReply {
   const parent = request.parent as Parent;
   const observed = observedChildren(request.children, childKinds);
-  const { verdict, tls, rendering } = evaluate(request, parent, context);
+  const { tls, rendering } = evaluation;
+  const { verdict, trusted } = problems.length === 0 ? evaluation : withheld(evaluation, problems);
   const result = outcome(verdict, parent, observed, foreignIn(request.related, observed, childKinds), context);
   return conclude(parent, context, {
     outcome: result,
     findings: {
       Live: noAgent,
+      ...(untried === undefined ? {} : { Accepted: untried }),
       ...(tls?.finding === undefined ? {} : { CertificateExpiring: tls.finding }),
     },
     acceptedMessage: 'The configuration is valid.',
     extra: {
       ...(tls?.expiry === undefined ? {} : { certificateExpiry: tls.expiry }),
+      ...(record === undefined ? {} : { trial: record }),
+      trustedCode: trusted,
       pipelines: verdict.enabled ? (rendering?.pipelines ?? []) : [],
     },
-    resyncAfterSeconds: tls?.changesIn,
+    resyncAfterSeconds: min([tls?.changesIn, again].filter((seconds) => seconds !== undefined)),
   });
 }
 
@@ -86,26 +122,61 @@ interface Evaluation {
   verdict: Verdict;
   tls?: TlsVerdict;
   rendering?: Rendering;
+  /** Digests of the code that may stay. */
+  trusted: string[];
+  /** The same while something is wrong: what is in force may need the former witness. */
+  trustedSoFar: string[];
+}
+
+/** What is good by itself and must not be written all the same. */
+function withheld({ verdict, trustedSoFar, ...rest }: Evaluation, problems: readonly Problem[]): Evaluation {
+  const all = [...verdict.problems, ...problems];
+  return { ...rest, verdict: { ...verdict, problems: all, desired: undefined }, trusted: trustedSoFar, trustedSoFar };
 }
 
 function evaluate(request: CompositeRequest, parent: Parent, context: Context): Evaluation {
   const raw = (parent.spec ?? {}) as { enabled?: unknown; suspend?: unknown };
   const switches = { enabled: raw.enabled !== false, suspended: raw.suspend === true };
+  const recorded = (parent.status as LoggingConfigurationStatus | undefined)?.trustedCode ?? [];
   const parsed = parse(LoggingConfigurationSpec, parent.spec, 'spec');
-  if ('problems' in parsed) return { verdict: { ...switches, problems: parsed.problems, desired: undefined } };
+  if ('problems' in parsed)
+    return {
+      verdict: { ...switches, problems: parsed.problems, desired: undefined },
+      trusted: recorded,
+      trustedSoFar: recorded,
+    };
   const spec = complete(parsed.value);
   const { namespace = '', name, generation = 0 } = parent.metadata;
 
+  const { settings } = context;
+  const trusted = trustedCode(request.related, spec.templateRef, recorded, settings);
   const { rendering, tls, problems } = assemble(
-    { namespace, name, generation, spec, sources: sourcesIn(request.related, namespace), subject: subjectIn(spec) },
+    {
+      namespace,
+      name,
+      generation,
+      spec,
+      sources: sourcesIn(request.related, namespace),
+      subject: subjectIn(spec),
+      governance: governanceOf(governing(request.related, namespace, settings), spec, trusted),
+    },
     context,
   );
   const desired = children(namespace, name, rendering, context);
   problems.push(...desired.filter(tooLarge).map(tooLargeProblem));
-  return { verdict: { ...switches, problems, desired: problems.length === 0 ? desired : undefined }, tls, rendering };
+  const good = problems.length === 0;
+  const code = trusted.record(spec);
+  const trustedSoFar = [...new Set([...code, ...recorded])].slice(0, 64);
+  return {
+    verdict: { ...switches, problems, desired: good ? desired : undefined },
+    tls,
+    rendering,
+    trusted: good ? code : trustedSoFar,
+    trustedSoFar,
+  };
 }
 
-function subjectIn(spec: CompleteSpec): (name: string) => Subject {
+export function subjectIn(spec: CompleteSpec): (name: string) => Subject {
   return (name) => {
     const variable = spec.variables.findIndex((v) => v.name === name);
     if (variable >= 0) return { called: `variable ${name}`, path: fieldPath(['spec', 'variables', variable]) };

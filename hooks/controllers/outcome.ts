@@ -163,7 +163,8 @@ export function rules(...candidates: ReturnType<typeof byName>[]) {
 
 export interface StatusParts {
   outcome: Outcome;
-  findings: Pick<Findings, 'Live'> & Partial<Pick<Findings, 'CertificateExpiring' | 'Rendered' | 'LastGood'>>;
+  findings: Pick<Findings, 'Live'> &
+    Partial<Pick<Findings, 'Accepted' | 'CertificateExpiring' | 'Rendered' | 'LastGood'>>;
   acceptedMessage: string;
   extra: Record<string, unknown>;
   resyncAfterSeconds?: number | undefined;
@@ -177,7 +178,7 @@ export function conclude(
 ): CompositeReply {
   const own = result.problems.filter((p) => p.reason !== 'NameConflict');
   const all: Findings = {
-    Accepted: accepted(own, acceptedMessage),
+    Accepted: own.length === 0 && findings.Accepted !== undefined ? findings.Accepted : accepted(own, acceptedMessage),
     Rendered: findings.Rendered ?? result.rendered,
     LastGood: findings.LastGood ?? result.lastGood,
     Live: findings.Live,

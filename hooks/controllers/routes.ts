@@ -4,8 +4,15 @@ import type { Controller, HookName } from './controller.ts';
 export interface Route {
   path: string;
   controller: string;
-  hookName: HookName;
+  hookName: HookName | 'validate';
   hook: Hook;
+  /** Of a route that is called without a token: limits of its own, so that it takes nothing from the others. */
+  open?: {
+    bodyLimit: string;
+    maxInFlight: number;
+    /** In which a request must have come and be answered. */
+    seconds: number;
+  };
 }
 
 /** The one table of hooks by path, for the server, the engine and the tests. */

@@ -1,9 +1,4 @@
-import {
-  clusterTemplate,
-  serviceBindingConfig as kind,
-  loggingConfiguration,
-  template as namespacedTemplate,
-} from '../api/kinds.ts';
+import { serviceBindingConfig as kind, loggingConfiguration, template as namespacedTemplate } from '../api/kinds.ts';
 import type {
   Child,
   CompositeReply,
@@ -27,6 +22,7 @@ import { parse } from '../kubernetes/validate.ts';
 import { assemble, sourcesIn } from './assemble.ts';
 import type { TlsVerdict } from './client-tls.ts';
 import type { CompositeController, Context } from './controller.ts';
+import { clusterTemplates, governanceOf, governing, governingKinds, governingRules, trustedCode } from './governing.ts';
 import { mirror } from './mirror.ts';
 import { conclude, foreignIn, type Outcome, outcome, type Parent, rules, type Verdict } from './outcome.ts';
 
@@ -36,7 +32,6 @@ const loggingConfigurations: ResourceKind = {
   resource: loggingConfiguration.plural,
 };
 const templates: ResourceKind = { apiVersion, kind: namespacedTemplate.kind, resource: namespacedTemplate.plural };
-const clusterTemplates: ResourceKind = { apiVersion, kind: clusterTemplate.kind, resource: clusterTemplate.plural };
 const serviceBindings: ResourceKind = {
   apiVersion: 'services.cloud.sap.com/v1',
   kind: 'ServiceBinding',
@@ -49,7 +44,15 @@ export const serviceBindingConfig: CompositeController = {
   name: 'servicebindingconfigs',
   parent: { apiVersion, kind: kind.kind, resource: kind.plural, namespaced: true },
   children: childKinds,
-  related: [loggingConfigurations, secrets, configMaps, templates, clusterTemplates, { ...serviceBindings, btp: true }],
+  related: [
+    loggingConfigurations,
+    secrets,
+    configMaps,
+    templates,
+    clusterTemplates,
+    ...governingKinds,
+    { ...serviceBindings, btp: true },
+  ],
   customize,
   sync,
 };
@@ -87,6 +90,7 @@ function customize({ parent }: CustomizeRequest, { settings }: Context): Customi
       ? byName(templates, namespace, [text(spec.templateRef?.name)])
       : byName(clusterTemplates, undefined, [text(spec.templateRef?.name)]),
     settings.btpEnabled ? byName(serviceBindings, namespace, [text(spec.serviceBindingRef?.name)]) : undefined,
+    ...governingRules(namespace),
   );
 }
 
@@ -140,6 +144,7 @@ function evaluate(request: CompositeRequest, parent: Parent, context: Context): 
     ),
     configMaps: new Set(values.map((v) => v.valueFrom?.configMapKeyRef?.name).filter((n) => n !== undefined)),
   };
+  const trusted = trustedCode(request.related, bound.templateRef, [], context.settings);
   const { tls, problems: found } = assemble(
     {
       namespace,
@@ -149,6 +154,7 @@ function evaluate(request: CompositeRequest, parent: Parent, context: Context): 
       sources: sourcesIn(request.related, namespace, asked),
       subject: binding.subject,
       unresolved: binding.unresolved,
+      governance: governanceOf(governing(request.related, namespace, context.settings), bound, trusted),
     },
     context,
   );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LabelSelector } from './selector.ts';
+import type { LabelSelector } from '../kubernetes/selector.ts';
 
 /** CompositeController and DecoratorController of Metacontroller, as far as the engine runs them. */
 

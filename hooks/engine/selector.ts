@@ -1,12 +1,5 @@
+import { type LabelSelector, type Labels, selects } from '../kubernetes/selector.ts';
 import { isLabelValue, isQualifiedName } from './validity.ts';
-
-/** `metav1.LabelSelector`. */
-export interface LabelSelector {
-  matchLabels?: Record<string, string> | null | undefined;
-  matchExpressions?: { key: string; operator: string; values?: string[] | null | undefined }[] | null | undefined;
-}
-
-type Labels = Record<string, string> | undefined;
 
 /**
  * A test of labels. Nil and `{}` select everything; NotIn matches where the label is absent. Metacontroller refuses
@@ -28,18 +21,7 @@ export function compile(selector: LabelSelector | null | undefined): (labels: La
     demand(['In', 'NotIn'].includes(operator) === (values ?? []).length > 0, `values of ${operator} for "${key}"`);
     for (const value of values ?? []) demand(isLabelValue(value), `invalid label value "${value}"`);
   }
-  return (labels) => {
-    const get = (key: string) => (labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined);
-    return (
-      exact.every(([key, value]) => get(key) === value) &&
-      expressions.every(({ key, operator, values }) => {
-        const value = get(key);
-        if (operator === 'In') return value !== undefined && values?.includes(value) === true;
-        if (operator === 'NotIn') return value === undefined || values?.includes(value) !== true;
-        return (operator === 'Exists') === (value !== undefined);
-      })
-    );
-  };
+  return (labels) => selects(selector, labels);
 }
 
 export function matches(selector: LabelSelector | null | undefined, labels: Labels): boolean {

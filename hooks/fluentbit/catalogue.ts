@@ -62,7 +62,8 @@ export function propertyNames(kind: PluginKind, plugin: string): string[] {
 export function propertyType(kind: PluginKind, plugin: string, property: string): PropertyType | undefined {
   const name = canonicalProperty(property);
   const own = catalogue.plugins[kind][plugin] ?? {};
-  const listed = own[name] ?? catalogue.common[kind][name];
+  // A tenant may call a property `constructor`.
+  const listed = [own, catalogue.common[kind]].find((table) => Object.hasOwn(table, name))?.[name];
   if (listed !== undefined && listed !== 'prefix') return listed;
   if (Object.entries(own).some(([key, type]) => type === 'prefix' && name.startsWith(key))) return 'string';
   return unlisted.has(`${kind}/${plugin}`) ? 'string' : undefined;

@@ -37,12 +37,10 @@ export class ParserReferences {
 
   multiline(names: readonly string[], path: string): string[] {
     const declared = this.#spec.multilineParsers.map((parser) => parser.name);
-    return names.map((name) => {
-      if (declared.includes(name)) return this.#names.multilineParser(name);
-      if (!builtInMultilineParsers.includes(name.toLowerCase()))
-        this.#unknown(name, [...declared, ...builtInMultilineParsers], 'spec.multilineParsers', path);
-      return name;
-    });
+    const known = [...declared, ...builtInMultilineParsers];
+    const unknown = names.filter((name) => !declared.includes(name) && !known.includes(name.toLowerCase()));
+    for (const name of [...new Set(unknown)].slice(0, 8)) this.#unknown(name, known, 'spec.multilineParsers', path);
+    return names.map((name) => (declared.includes(name) ? this.#names.multilineParser(name) : name));
   }
 
   #regexParser(name: string, path: string): string {

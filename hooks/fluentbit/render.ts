@@ -7,12 +7,17 @@ import { filterProblems, multilineParserProblems, outputProblems, parserProblems
 import type { Item } from './checks/item.ts';
 import { stateProblems } from './checks/parsers.ts';
 import { Intake } from './intake.ts';
+import { ownFilesEntries } from './own-files.ts';
 import { ParserReferences } from './parser-references.ts';
 import { secretsDirectory } from './paths.ts';
 import type { PipelineSpec } from './pipeline-model.ts';
+import { type Governance, policyProblems } from './policy/check.ts';
 import { checkPlugin, type Setting, settings } from './properties.ts';
 import { TextRenderer } from './text.ts';
 import { type Entries, type Section, type Sections, toYaml, type YamlScalar } from './yaml.ts';
+
+/** More than one object can hold; to write it out all the same would hold up everybody. */
+const maxLines = 20_000;
 
 export interface RenderInput {
   namespace: string;
@@ -22,6 +27,8 @@ export interface RenderInput {
   template?: string;
   spec: PipelineSpec;
   values: ReadonlyMap<string, Value>;
+  /** What tenants may do; nothing is asked of them without it. */
+  governance?: Governance;
 }
 
 export interface Rendering {
@@ -102,8 +109,16 @@ class Renderer {
       ['pipeline.filters', pipelineFilters],
       ['pipeline.outputs', outputs],
     ];
+    const lines = sections.flatMap(([, list]) => list).reduce((sum, { entries }) => sum + entries.length, 0);
+    if (lines > maxLines)
+      this.#problems.push(
+        problem('TooLarge', 'spec', `The configuration would have ${lines} lines, more than ${maxLines}.`),
+      );
     return {
-      file: { key: this.#names.configurationFile(), text: toYaml(this.#comment(), sections) },
+      file: {
+        key: this.#names.configurationFile(),
+        text: lines > maxLines ? '' : toYaml(this.#comment(), sections),
+      },
       draft: () => draft(sections, this.#texts, spec, this.#names),
       secretData: this.#texts.secretData,
       pipelines: spec.outputs.map((output) => ({
@@ -133,7 +148,8 @@ class Renderer {
       const value = this.#value(setting);
       return [setting.name, Array.isArray(value) ? value.map(rename) : rename(value)];
     });
-    this.#problems.push(...filterProblems(plugin, this.#item(path, own, known)));
+    const item = this.#item(path, own, known);
+    this.#problems.push(...this.#against('filter', plugin, item, index), ...filterProblems(plugin, item));
     return { entries: [['name', plugin], ...entries] };
   }
 
@@ -163,11 +179,13 @@ class Renderer {
       ['alias', this.#names.pipeline(output.id)],
       ['match', this.#intake.match(output.id)],
       ['storage.total_limit_size', this.#input.spec.buffer.limit],
+      ...ownFilesEntries(plugin, this.#names.pipeline(output.id), this.#input.spec.buffer.limit),
     ];
     // Fluent Bit gives up after one retry; what the buffer holds is worth more than that.
     if (!own.some((setting) => setting.canonical === 'retry_limit')) entries.push(['retry_limit', 'no_limits']);
     entries.push(...own.map((setting): Entries[number] => [setting.name, this.#value(setting)]));
-    this.#problems.push(...outputProblems(plugin, this.#item(path, own, known)));
+    const item = this.#item(path, own, known);
+    this.#problems.push(...this.#against('output', plugin, item, index), ...outputProblems(plugin, item));
     return { comment: ` Output ${output.id}`, entries };
   }
 
@@ -211,7 +229,13 @@ class Renderer {
   /** The same plugin for its checks. After `known` problems, what is new says already that something is missing. */
   #item(path: readonly (string | number)[], own: readonly Setting[], known: number): Item {
     const complete = this.#problems.length === known;
-    return { path: fieldPath(path), complete, settings: own.map((setting) => this.#texts.fill(setting)) };
+    const anyPath = this.#input.governance?.policy.nodePaths === true;
+    return { path: fieldPath(path), complete, settings: own.map((setting) => this.#texts.fill(setting)), anyPath };
+  }
+
+  #against(kind: 'filter' | 'output', plugin: string, item: Item, index: number): Problem[] {
+    const { governance } = this.#input;
+    return governance === undefined ? [] : policyProblems(kind, plugin, item, index, governance);
   }
 
   #value(setting: Setting): YamlScalar | YamlScalar[] {

@@ -1,3 +1,4 @@
+import { ownFiles } from './own-files.ts';
 import { canonicalProperty } from './property-name.ts';
 
 export type ConfigurableKind = 'filter' | 'output' | 'parser' | 'multilineParser';
@@ -9,6 +10,9 @@ const plugin = 'Name the plugin in the field plugin.';
 const structure = 'It changes the structure of the configuration; write a filter instead.';
 const emitter = 'fluentbind keeps what the filter re-emits inside the pipeline; leave it out.';
 const debug = 'It writes requests with their credentials into the log of the agent; leave it out.';
+const upstream =
+  'It reads a configuration of its own, in which Fluent Bit expands the variables of everybody; write an output for each node.';
+const libraries = 'It loads code into the agent; leave it out.';
 
 /** Properties that are ours, by kind, each with the reason and what to do instead. Names are canonical. */
 const byKind: Record<ConfigurableKind, Record<string, string>> = {
@@ -36,9 +40,27 @@ const byPlugin: Record<string, Record<string, string>> = {
   'filter/multiline': { emitter_name: emitter, 'emitter_storage.type': emitter, emitter_mem_buf_limit: emitter },
   'filter/rewrite_tag': { emitter_name: emitter, 'emitter_storage.type': emitter, emitter_mem_buf_limit: emitter },
   'filter/log_to_metrics': { emitter_name: emitter, emitter_mem_buf_limit: emitter },
+  'output/es': { upstream },
+  'output/forward': { upstream },
+  'output/kafka': {
+    'rdkafka.plugin.library.paths': libraries,
+    'rdkafka.ssl.engine.id': libraries,
+    'rdkafka.ssl.engine.location': libraries,
+    'rdkafka.ssl.providers': libraries,
+    'rdkafka.interceptors': libraries,
+  },
+  ...Object.fromEntries(
+    Object.entries(ownFiles).map(([plugin, { folder, limit }]) => [
+      `output/${plugin}`,
+      { [folder]: 'Each pipeline has a folder of its own; leave it out.', [limit]: 'Set spec.buffer.limit instead.' },
+    ]),
+  ),
 };
 
-const prefixes: [prefix: string, reason: string][] = [['_debug.', debug]];
+const prefixes: [prefix: string, reason: string][] = [
+  ['_debug.', debug],
+  ['rdkafka.sasl.kerberos.', 'It becomes a part of a command that the agent runs; use another mechanism.'],
+];
 
 /** Why a property is ours, or undefined where it is the user's. */
 export function reservedReason(kind: ConfigurableKind, pluginName: string, property: string): string | undefined {

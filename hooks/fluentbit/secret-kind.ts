@@ -1,5 +1,7 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { SecretKind } from '../api/trial.ts';
+import { pemBlocks } from '../kubernetes/pem.ts';
 
 /** What there is of each kind, the narrowest first. */
 const patterns: [kind: SecretKind, pattern: RegExp][] = [
@@ -18,12 +20,29 @@ const patterns: [kind: SecretKind, pattern: RegExp][] = [
 export function secretKind(content: Buffer): SecretKind | undefined {
   const text = content.toString('utf8');
   if (Buffer.byteLength(text) !== content.length || text.includes('\u0000')) return undefined;
-  return pemKind(text) ?? jsonKind(text) ?? patterns.find(([, pattern]) => pattern.test(text))?.[0] ?? 'text';
+  return (
+    pemKind(text) ??
+    jsonKind(text) ??
+    cloudIdKind(text) ??
+    patterns.find(([, pattern]) => pattern.test(text))?.[0] ??
+    'text'
+  );
 }
+
+/** Kinds by the digest of what they are of: to read a key takes longer than all the rest. */
+const known = new LRUCache<string, { kind: SecretKind | undefined }>({ max: 8192 });
 
 /** The kind of PEM; only where all of it can be read, for a broken one must stay what it is to Fluent Bit. */
 export function pemKind(text: string): SecretKind | undefined {
-  const blocks = text.match(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g) ?? [];
+  if (!text.includes('-----BEGIN ')) return undefined;
+  const key = createHash('sha256').update(text).digest('base64');
+  const found = known.get(key) ?? { kind: readPem(text) };
+  known.set(key, found);
+  return found.kind;
+}
+
+function readPem(text: string): SecretKind | undefined {
+  const blocks = pemBlocks(text).map(({ block }) => block);
   if (blocks.length === 0 || blocks.length > 512) return undefined;
   const certificates = blocks.filter((block) => block.includes('CERTIFICATE-----'));
   const keys = blocks.filter((block) => block.includes('PRIVATE KEY-----'));
@@ -45,10 +64,16 @@ function isKey(pem: string): boolean {
   try {
     createPrivateKey(pem);
     return true;
-  } catch (error) {
-    // Whether the passphrase fits is checked where it is known.
-    return (error as { code?: string }).code === 'ERR_MISSING_PASSPHRASE';
+  } catch {
+    // Whether it can be read with its passphrase is checked where that is known.
+    return pem.includes('ENCRYPTED');
   }
+}
+
+/** Of Elastic: a name, and what `host$elasticsearch$kibana` is in base64. */
+function cloudIdKind(text: string): SecretKind | undefined {
+  const encoded = /^[\w.-]+:([A-Za-z0-9+/]+=*)$/.exec(text)?.[1] ?? '';
+  return Buffer.from(encoded, 'base64').toString('latin1').includes('$') ? 'cloud-id' : undefined;
 }
 
 function jsonKind(text: string): SecretKind | undefined {

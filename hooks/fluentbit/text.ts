@@ -157,7 +157,8 @@ export class TextRenderer {
     const whole = parts
       .map((part) => (part.value === undefined ? part.text : part.value.content.open().toString('utf8')))
       .join('');
-    if (!/\$\{[^}]*\}/.test(whole)) return true;
+    const start = whole.indexOf('${');
+    if (start < 0 || whole.indexOf('}', start) < 0) return true;
     this.problems.push(
       problem(
         'InvalidValue',

@@ -167,11 +167,29 @@ export const ChartValues = z.strictObject({
         .describe('With mode provided: names of Secrets in the namespace of the release.'),
     })
     .describe('What Metacontroller and the hooks know each other by.'),
+  admission: z
+    .strictObject({
+      enabled: z.boolean().describe('Have the API server ask the hooks before it takes what users apply.'),
+      failurePolicy: z
+        .enum(['Ignore', 'Fail'])
+        .describe('What happens while the hooks do not answer: everything is taken, or nothing.'),
+      timeoutSeconds: z.number().int().min(1).max(30).describe('How long the API server waits for an answer.'),
+      namespaceSelector: anyObject.describe(
+        'Namespaces whose objects are looked at; empty: all, or those in namespaces.',
+      ),
+      caBundle: z
+        .string()
+        .describe("Certificates that the hooks' is signed by, PEM; empty: those of the Secret, or cert-manager's."),
+    })
+    .describe('The validating webhook.'),
   networkPolicy: z
     .strictObject({
       enabled: z.boolean().describe('Let in and out only what is needed.'),
       apiServerPorts: z.array(port).describe('Ports of the API server, before and behind its Service.'),
       apiServerCidrs: z.array(z.string()).describe('Addresses of the API server; empty: any.'),
+      webhookCidrs: z
+        .array(z.string())
+        .describe('Addresses from which the API server calls the webhook; empty: any, with no token but TLS.'),
       dnsPorts: z.array(port).describe('Ports of the cluster DNS, before and behind its Service.'),
     })
     .describe('NetworkPolicies.'),

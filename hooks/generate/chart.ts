@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { isExamined } from '../admission/examine.ts';
 import { kinds } from '../api/kinds.ts';
+import { apiVersion } from '../api/object.ts';
 import { controllers } from '../controllers/index.ts';
 import { packageFile } from '../package-file.ts';
 import { valuesSchema } from './chart-values.ts';
@@ -30,6 +32,7 @@ export function renderChart(generated: Record<string, string>): Record<string, s
   return {
     [`${chart}/Chart.yaml`]: note + yaml(chartDescription()),
     [`${chart}/values.schema.json`]: valuesSchema(),
+    [`${chart}/files/admission.yaml`]: note + yaml(admissionRules()),
     [`${chart}/files/permissions.yaml`]: note + yaml(permissions(controllers, kinds)),
     ...Object.fromEntries(crds.map(([path, content]) => [`${chart}/crds/${path.split('/').at(-1)}`, content])),
     ...Object.fromEntries(
@@ -42,6 +45,17 @@ export function renderChart(generated: Record<string, string>): Record<string, s
       ]),
     ),
   };
+}
+
+/** Which kinds the API server asks about. */
+function admissionRules(): unknown {
+  const plurals = (namespaced: boolean) =>
+    kinds
+      .filter((kind) => isExamined(kind) && kind.namespaced === namespaced)
+      .map(({ plural }) => plural)
+      .sort();
+  const [apiGroup, version] = apiVersion.split('/');
+  return { apiGroup, version, namespaced: plurals(true), clusterScoped: plurals(false) };
 }
 
 /** Copies in the chart whose source is gone. */

@@ -1,4 +1,4 @@
-import type { Kind } from '../api/kinds.ts';
+import { clusterTemplate, type Kind } from '../api/kinds.ts';
 import { group } from '../api/object.ts';
 import type { Controller } from '../controllers/controller.ts';
 
@@ -19,6 +19,8 @@ export interface Permissions {
     readBtp: Rule[];
     /** What it changes; by namespace in a limited install. */
     write: Rule[];
+    /** What it changes for parents that are in no namespace. */
+    writeCluster: Rule[];
     events: Rule[];
   };
   tenants: { edit: Rule[]; view: Rule[] };
@@ -66,14 +68,15 @@ export function permissions(controllers: readonly Controller[], kinds: readonly 
         ...related.filter((kind) => kind.btp !== true).map((kind) => ({ ...kind, verbs: watch })),
       ]),
       readBtp: rules(related.filter((kind) => kind.btp === true).map((kind) => ({ ...kind, verbs: watch }))),
-      write: rules(controllers.flatMap(writes)),
+      write: rules(controllers.filter(({ parent }) => parent.namespaced).flatMap(writes)),
+      writeCluster: rules(controllers.filter(({ parent }) => !parent.namespaced).flatMap(writes)),
       events: rules([{ apiVersion: 'v1', resource: 'events', verbs: ['create', 'patch'] }]),
     },
     tenants: {
       edit: ours(namespaced, edit),
       view: ours([...namespaced, ...everywhere], read),
     },
-    templates: ours(everywhere, read),
+    templates: ours([clusterTemplate.plural], read),
   };
 }
 

@@ -5,6 +5,9 @@ import { type Kind, kinds } from '../api/kinds.ts';
 import { apiVersion } from '../api/object.ts';
 import { reasons } from '../api/reasons.ts';
 import { catalogue } from '../fluentbit/catalogue.ts';
+import { deniedDestinations } from '../fluentbit/policy/destinations.ts';
+import { ambientOutputs } from '../fluentbit/policy/identity.ts';
+import { restrictedPlugins } from '../fluentbit/policy/plugins.ts';
 import { reservedProperties } from '../fluentbit/reserved.ts';
 import { packageFile } from '../package-file.ts';
 
@@ -36,6 +39,9 @@ export function renderReference(): string {
     kinds: kinds.map(describeKind),
     reasons,
     reserved: reservedProperties(),
+    restricted: restrictedPlugins(),
+    ambient: ambientOutputs,
+    denied: deniedDestinations,
     fluentBit: catalogue.version,
   };
   return ejs.render(template, data, {

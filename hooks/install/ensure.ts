@@ -1,5 +1,6 @@
 import type { ApiServer } from './api-server.ts';
 import { managedBy, type Part, parts, plan, type SecretObject, secretName, type Wanted } from './credentials.ts';
+import { bundleIn, trust } from './trust.ts';
 
 /** A Secret of ours by name that somebody else made: it stays untouched. */
 export class ForeignSecret extends Error {}
@@ -7,7 +8,7 @@ export class ForeignSecret extends Error {}
 type Found = Partial<Record<Part, SecretObject>>;
 
 /** Brings the Secrets to what is wanted. Each line says what became of one, never a word of its content. */
-export async function ensureCredentials(api: ApiServer, wanted: Wanted): Promise<string[]> {
+export async function ensureCredentials(api: ApiServer, wanted: Wanted & { admission?: string }): Promise<string[]> {
   const existing = await read(api, wanted, wanted.tls ? parts : ['token', 'digest']);
   for (const secret of Object.values(existing))
     if (!isOurs(secret))
@@ -16,7 +17,11 @@ export async function ensureCredentials(api: ApiServer, wanted: Wanted): Promise
           'Set fullnameOverride, or credentials.mode: provided.',
       );
   const lines: string[] = [];
-  for (const { part, done, secret } of await plan(existing, wanted)) {
+  const steps = await plan(existing, wanted);
+  const bundle = bundleIn(steps.find(({ part }) => part === 'tls')?.secret ?? existing.tls);
+  // Before anybody shows a certificate of a new authority, whoever has to know it does.
+  if (wanted.admission !== undefined && bundle !== undefined) lines.push(await trust(api, wanted.admission, bundle));
+  for (const { part, done, secret } of steps) {
     if (secret !== undefined) await api.apply(path(wanted, part), secret);
     lines.push(`Secret ${wanted.namespace}/${secretName(wanted, part)}: ${done}`);
   }

@@ -69,6 +69,27 @@ export function conditions(
 ): Condition[] {
   const summary = ready(findings);
   const all: [string, Finding][] = [['Ready', summary], ...Object.entries(findings), ...progress(summary, problems)];
+  return dated(all, before, generation, now);
+}
+
+/** The same for a kind that has nothing to say but whether it is valid. */
+export function validityConditions(
+  finding: Finding,
+  problems: readonly Problem[],
+  before: readonly Condition[],
+  generation: number,
+  now: Date,
+): Condition[] {
+  const summary: Finding = finding.status === 'True' ? { ...finding, reason: 'Ready' } : finding;
+  return dated([['Ready', summary], ['Accepted', finding], ...progress(summary, problems)], before, generation, now);
+}
+
+function dated(
+  all: readonly [string, Finding][],
+  before: readonly Condition[],
+  generation: number,
+  now: Date,
+): Condition[] {
   return all.map(([type, finding]) => {
     const old = before.find((c) => c.type === type);
     return {

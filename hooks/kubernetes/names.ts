@@ -19,6 +19,12 @@ export const labels = {
   /** The LoggingConfiguration that a ConfigMap or Secret belongs to. */
   loggingConfiguration: `${group}/logging-configuration`,
   managedBy: 'app.kubernetes.io/managed-by',
+  /** The FluentBitAgent that an object was made for. */
+  agent: `${group}/agent`,
+  /** The share of the agent's pipelines that a ConfigMap or Secret belongs to. */
+  shard: `${group}/shard`,
+  /** What a shard's ConfigMap and Secret are a part of. */
+  part: `${group}/part`,
 } as const;
 
 export const annotations = {

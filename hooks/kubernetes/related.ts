@@ -10,6 +10,7 @@ export interface ResourceKind {
 
 export const secrets: ResourceKind = { apiVersion: 'v1', kind: 'Secret', resource: 'secrets' };
 export const configMaps: ResourceKind = { apiVersion: 'v1', kind: 'ConfigMap', resource: 'configmaps' };
+export const namespaces: ResourceKind = { apiVersion: 'v1', kind: 'Namespace', resource: 'namespaces' };
 
 /**
  * The one place where a hook looks an object up. It is found by its whole key only, so that nothing of another
@@ -25,6 +26,13 @@ export function lookup(
   return found !== undefined && found.metadata.name === name && found.metadata.namespace === namespace
     ? found
     : undefined;
+}
+
+/** All objects of a cluster-scoped kind, by name: there is no namespace that one could be taken from. */
+export function everyClusterScoped(objects: ObjectMap, kind: ResourceKind): KubernetesObject[] {
+  return Object.values(objects[`${kind.kind}.${kind.apiVersion}`] ?? {})
+    .filter((object) => object.metadata.namespace === undefined)
+    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
 /** A rule for objects by name; undefined where there is no name, because a rule without names selects everything. */

@@ -8,23 +8,43 @@ export function parse<T extends z.ZodType>(
   value: unknown,
   root: string,
 ): { value: z.infer<T> } | { problems: Problem[] } {
+  if (!isBounded(value))
+    return { problems: [problem('InvalidSpec', root, `It has more than ${maxValues} values in all.`, 'Split it.')] };
   const result = schema.safeParse(value, { reportInput: true });
   return result.success ? { value: result.data } : { problems: problemsOf(result.error, root, schema) };
 }
 
+/** More than any object has that the API server stores: a schema would look at each, and tell of each. */
+const maxValues = 50_000;
+
+function isBounded(value: unknown): boolean {
+  const open = [value];
+  for (let seen = 0; open.length > 0; seen++) {
+    const one = open.pop();
+    if (typeof one === 'object' && one !== null) for (const child of Object.values(one)) open.push(child);
+    if (seen + open.length > maxValues) return false;
+  }
+  return true;
+}
+
+/** As many as anybody reads: every item of a long list may be wrong. */
+const maxProblems = 64;
+
 /** Reason for a value that does not fit a schema: the template's own faults are not those of who binds it. */
 function problemsOf(error: z.ZodError, root: string, schema: z.ZodType): Problem[] {
-  return error.issues.flatMap((issue) => {
+  return error.issues.slice(0, maxProblems).flatMap((issue) => {
     const path = [root, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(schema, issue.path);
-      return issue.keys.map((key) =>
-        problem(
-          'InvalidSpec',
-          fieldPath([...path, key]),
-          `There is no field ${key}${known.length === 0 ? '' : ` (fields: ${listed(known)})`}. ${didYouMean(key, known)}`.trim(),
-        ),
-      );
+      return issue.keys
+        .slice(0, maxProblems)
+        .map((key) =>
+          problem(
+            'InvalidSpec',
+            fieldPath([...path, key]),
+            `There is no field ${key}${known.length === 0 ? '' : ` (fields: ${listed(known)})`}. ${didYouMean(key, known)}`.trim(),
+          ),
+        );
     }
     return [problem('InvalidSpec', fieldPath(path), messageOf(issue))];
   });

@@ -4,6 +4,7 @@ import express, {
   type Express,
   type NextFunction,
   type Request,
+  type RequestHandler,
   type Response,
 } from 'express';
 import onHeaders from 'on-headers';
@@ -24,6 +25,8 @@ export interface AppOptions {
   maxInFlight: number;
   bodyLimit: string;
   draining: () => boolean;
+  /** Adds endpoints that are no hooks; `guards` let through those who may call, with their bodies read. */
+  mount?: ((app: Express, guards: readonly RequestHandler[]) => void) | undefined;
 }
 
 /** Errors that express and its body parser raise, as far as a caller may know. */
@@ -49,12 +52,11 @@ export function createApp({
   maxInFlight,
   bodyLimit,
   draining,
+  mount,
 }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  let inFlight = 0;
-
   app.use((request: Request, response: Response, next: NextFunction) => {
     const started = process.hrtime.bigint();
     response.locals['requestId'] = randomUUID();
@@ -99,39 +101,62 @@ export function createApp({
     if (accepted === undefined || authorized(request.get('authorization'), accepted)) return next();
     fail(response, 401, 'unauthorized');
   };
-  /** 503 and not 429: Metacontroller calls again at once after a 429 without a time to wait. */
-  const admit = (_request: Request, response: Response, next: NextFunction) => {
-    if (inFlight >= maxInFlight) {
-      response.setHeader('Retry-After', '1');
-      return fail(response, 503, 'overloaded');
-    }
-    inFlight += 1;
-    metrics.inFlight.set(inFlight);
-    response.on('close', () => {
-      inFlight -= 1;
-      metrics.inFlight.set(inFlight);
-    });
-    next();
-  };
-  const body = express.json({ limit: bodyLimit, type: () => true, strict: false });
+  const admit = gate(maxInFlight, metrics);
+  const body = parser(bodyLimit);
   for (const route of routes) {
     const name = (_request: Request, response: Response, next: NextFunction) => {
       response.locals['controller'] = route.controller;
       response.locals['hook'] = route.hookName;
       next();
     };
-    app.post(route.path, name, authenticate, admit, body, serveRoute(route, context, metrics));
+    const steps =
+      route.open === undefined
+        ? [authenticate, admit, body]
+        : [gate(route.open.maxInFlight, metrics), deadline(route.open.seconds), parser(route.open.bodyLimit)];
+    app.post(route.path, name, ...steps, serveRoute(route, context, metrics));
     app.all(route.path, (_request, response) => {
       response.setHeader('Allow', 'POST');
-      fail(response, 405, 'hooks are called by POST');
+      fail(response, 405, 'this is called by POST');
     });
   }
+  mount?.(app, [authenticate, admit, body]);
   app.use((_request, response) => fail(response, 404, 'not found'));
   app.use(onError(logger));
   return app;
 }
 
-function fail(response: Response, status: number, error: string): void {
+/** Turns away what is too much. 503 and not 429: Metacontroller calls again at once after a 429 without a time to wait. */
+function gate(maxInFlight: number, metrics: HookMetrics): RequestHandler {
+  let inFlight = 0;
+  return (_request, response, next) => {
+    if (inFlight >= maxInFlight) {
+      response.setHeader('Retry-After', '1');
+      return fail(response, 503, 'overloaded');
+    }
+    inFlight += 1;
+    metrics.inFlight.inc();
+    response.on('close', () => {
+      inFlight -= 1;
+      metrics.inFlight.dec();
+    });
+    next();
+  };
+}
+
+/** Hangs up on whoever takes too long to say what it wants. */
+function deadline(seconds: number): RequestHandler {
+  return (request, response, next) => {
+    const timer = setTimeout(() => request.destroy(), seconds * 1000);
+    response.on('close', () => clearTimeout(timer));
+    next();
+  };
+}
+
+function parser(limit: string): RequestHandler {
+  return express.json({ limit, type: () => true, strict: false });
+}
+
+export function fail(response: Response, status: number, error: string): void {
   response.status(status).json({ error, requestId: response.locals['requestId'] });
 }
 

@@ -5,12 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import { type Logger, pino } from 'pino';
+import { admissionRoute } from '../admission/route.ts';
 import { ConfigError, lines, type ServerConfig } from '../config.ts';
 import type { Controller } from '../controllers/controller.ts';
 import { routes } from '../controllers/routes.ts';
-import { createApp } from './app.ts';
+import { type AppOptions, createApp } from './app.ts';
 import { createMetrics } from './metrics.ts';
 import { watchFiles } from './reloading.ts';
+import { trialClient } from './trial-client.ts';
 
 export interface Running {
   port: number;
@@ -21,20 +23,35 @@ export interface Running {
 /** Longer than the 90 s for which Go clients keep idle connections: the client ends them, and no request meets a closed one. */
 const keepAliveMilliseconds = 120_000;
 
-/** Listens as configured; certificates and tokens are read anew when their files change. */
+/** Serves the hooks, and asks for trials where a trial server is configured. */
 export async function listen(
   config: ServerConfig,
   controllers: readonly Controller[],
   logger: Logger = pino({ level: config.logLevel }),
 ): Promise<Running> {
+  const trial = config.trial === undefined ? undefined : trialClient(config.trial, logger);
+  return await listenTo(
+    config,
+    {
+      routes: [...routes(controllers), admissionRoute],
+      context: () => ({ now: new Date(), settings: config.settings, ...(trial === undefined ? {} : { trial }) }),
+      metrics: createMetrics(),
+    },
+    logger,
+  );
+}
+
+/** Listens as configured; certificates and tokens are read anew when their files change. */
+export async function listenTo(
+  config: ServerConfig,
+  served: Pick<AppOptions, 'routes' | 'context' | 'metrics' | 'mount'>,
+  logger: Logger,
+): Promise<Running> {
   let draining = false;
   let tokens = config.tokenFile === undefined ? undefined : readTokens(config.tokenFile);
-  const metrics = createMetrics();
   const app = createApp({
-    routes: routes(controllers),
-    context: () => ({ now: new Date(), settings: config.settings }),
+    ...served,
     logger,
-    metrics,
     tokens: () => tokens,
     maxInFlight: config.maxInFlight,
     bodyLimit: config.bodyLimit,
@@ -74,7 +91,7 @@ export async function listen(
       port,
       tls: tls !== undefined,
       token: tokenFile !== undefined,
-      hooks: routes(controllers).map((route) => route.path),
+      hooks: served.routes.map((route) => route.path),
     },
     'listening',
   );

@@ -34,7 +34,7 @@ export function createMetrics(): HookMetrics {
     }),
     results: new Counter({
       name: 'fluentbind_results_total',
-      help: 'Passes by the reason of the Ready condition.',
+      help: 'Passes by the reason of the Ready condition, admissions by what they were refused for.',
       labelNames: ['controller', 'reason'],
       registers: [registry],
     }),

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import type { AdmissionResponse } from '../api/admission.ts';
 import { BadRequest } from '../controllers/call.ts';
 import type { Context } from '../controllers/controller.ts';
 import type { Route } from '../controllers/routes.ts';
@@ -10,7 +11,7 @@ export function serveRoute(route: Route, context: () => Context, metrics: HookMe
     const stop = metrics.duration.startTimer({ controller: route.controller, hook: route.hookName });
     try {
       const reply = await route.hook(request.body, context());
-      const reason = readyReason(reply);
+      const reason = readyReason(reply) ?? verdict(reply);
       if (reason !== undefined) metrics.results.inc({ controller: route.controller, reason });
       response.status(200).type('application/json').send(JSON.stringify(reply));
     } catch (error) {
@@ -25,4 +26,10 @@ export function serveRoute(route: Route, context: () => Context, metrics: HookMe
 function readyReason(reply: unknown): string | undefined {
   const conditions = (reply as { status?: { conditions?: { type: string; reason: string }[] } }).status?.conditions;
   return conditions?.find((condition) => condition.type === 'Ready')?.reason;
+}
+
+/** Of an admission: that it is allowed, or the first reason why not. */
+function verdict(reply: unknown): string | undefined {
+  const { response } = reply as Partial<AdmissionResponse>;
+  return response === undefined ? undefined : (response.status?.details.causes[0]?.reason ?? 'Allowed');
 }

@@ -4,6 +4,14 @@ import { bindingSecret } from '../support/credentials.ts';
 import { eventually, fluentBit, node, podsApi, type Sink, tlsSink } from '../support/fluent-bit.ts';
 import { make, World } from '../support/world.ts';
 
+/** The backends of these tests are on the loopback, which no policy allows by itself. */
+async function onThisHost(): Promise<World> {
+  const world = await World.start({ now: new Date().toISOString() });
+  const destinations = { allow: ['*', '127.0.0.1'] };
+  await world.apply(make.agent('here', { namespace: 'logging', policy: { destinations, code: 'Any' } }));
+  return world;
+}
+
 describe.skipIf(fluentBit === undefined)('a rendered pipeline in a real Fluent Bit', () => {
   let ca: Authority;
   let client: Issued;
@@ -19,14 +27,14 @@ describe.skipIf(fluentBit === undefined)('a rendered pipeline in a real Fluent B
 
   /** The bundled template, for a backend on this machine instead of port 443 of the internet. */
   async function bound(input: object): Promise<World> {
-    const world = await World.start({ now: new Date().toISOString() });
+    const world = await onThisHost();
     await world.edit('ClusterTemplate', 'sap-cloud-logging', (object) => {
       const spec = object.spec as { outputs: { properties: Record<string, unknown> }[]; files: object[] };
       Object.assign(spec.outputs[0]?.properties ?? {}, { port: sink.port, 'tls.ca_file': '$(ca)' });
       spec.files = [{ name: 'ca', content: ca.certificate }];
     });
     const credentials = {
-      'ingest-mtls-endpoint': 'localhost',
+      'ingest-mtls-endpoint': '127.0.0.1',
       'ingest-mtls-cert': client.certificate,
       'ingest-mtls-key': client.key,
     };
@@ -107,7 +115,7 @@ describe.skipIf(fluentBit === undefined)('a rendered pipeline in a real Fluent B
   });
 
   it('takes namespace, pod and container from the path where nothing else is asked for', async () => {
-    const world = await World.start({ now: new Date().toISOString() });
+    const world = await onThisHost();
     sink.requests.length = 0;
     await world.apply(
       make.logging('raw', {
@@ -125,7 +133,7 @@ describe.skipIf(fluentBit === undefined)('a rendered pipeline in a real Fluent B
           {
             plugin: 'http',
             properties: {
-              host: 'localhost',
+              host: '127.0.0.1',
               port: sink.port,
               uri: '/raw',
               format: 'json',
@@ -193,7 +201,7 @@ describe.skipIf(fluentBit === undefined)('a rendered pipeline in a real Fluent B
   }, 120_000);
 
   it('joins stack traces of each container by itself', async () => {
-    const world = await World.start({ now: new Date().toISOString() });
+    const world = await onThisHost();
     sink.requests.length = 0;
     await world.apply(
       make.logging('traces', {
@@ -207,7 +215,7 @@ describe.skipIf(fluentBit === undefined)('a rendered pipeline in a real Fluent B
           {
             plugin: 'http',
             properties: {
-              host: 'localhost',
+              host: '127.0.0.1',
               port: sink.port,
               format: 'json',
               tls: true,

@@ -78,7 +78,8 @@ export const variants: Record<string, Values> = {
     },
     metacontroller: { replicas: 2, priorityClassName: 'system-cluster-critical' },
     credentials: { rotate: '2026-11-21' },
-    networkPolicy: { apiServerCidrs: ['10.0.0.1/32'] },
+    admission: { failurePolicy: 'Fail', timeoutSeconds: 3, namespaceSelector: { matchLabels: { team: 'logs' } } },
+    networkPolicy: { apiServerCidrs: ['10.0.0.1/32'], webhookCidrs: ['10.0.0.1/32', '10.1.0.0/16'] },
     metrics: {
       podSelector: { matchLabels: { app: 'prometheus' } },
       serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },

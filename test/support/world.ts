@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../hooks/api/object.ts';
 import type { Problem } from '../../hooks/api/problem.ts';
 import type { Condition } from '../../hooks/api/status.ts';
 import { bundledTemplates, definitions, localTransport } from '../../hooks/cli/offline.ts';
-import { type Controller, defaultSettings, type HookSettings } from '../../hooks/controllers/controller.ts';
+import { type Controller, defaultSettings, type HookSettings, type Trial } from '../../hooks/controllers/controller.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
 import { Engine } from '../../hooks/engine/engine.ts';
 import type { HookTransport } from '../../hooks/engine/hook-client.ts';
@@ -22,6 +22,8 @@ export interface WorldOptions {
   lint?: boolean;
   wrap?: (transport: HookTransport) => HookTransport;
   bundled?: boolean;
+  /** Who tries configurations; nobody where it is left out. */
+  trial?: Trial;
 }
 
 /** A cluster in memory with the controllers running on it, and a clock that stands until it is turned. */
@@ -41,7 +43,11 @@ export class World {
     const settings = { ...defaultSettings, ...options.settings };
     const store = new MemoryStore(() => new Date(time.now), [...kinds.map(crd), ...(options.crds ?? [])]);
     if (options.bundled !== false) for (const template of bundledTemplates()) await store.create(template);
-    const local = localTransport(options.controllers ?? controllers, () => ({ now: new Date(time.now), settings }));
+    const local = localTransport(options.controllers ?? controllers, () => ({
+      now: new Date(time.now),
+      settings,
+      ...(options.trial === undefined ? {} : { trial: options.trial }),
+    }));
     const engine = new Engine({
       store,
       definitions: options.definitions ?? definitions(),
@@ -172,6 +178,17 @@ export const make = {
     kind: 'ClusterTemplate',
     metadata: { name },
     spec,
+  }),
+  agent: (name: string, spec: object): KubernetesObject => ({
+    apiVersion: group,
+    kind: 'FluentBitAgent',
+    metadata: { name },
+    spec,
+  }),
+  namespace: (name: string, labels: Record<string, string> = {}): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { 'kubernetes.io/metadata.name': name, ...labels } },
   }),
   ownTemplate: (name: string, spec: object, namespace = 'shop'): KubernetesObject => ({
     apiVersion: group,

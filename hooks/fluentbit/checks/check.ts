@@ -16,12 +16,17 @@ const unfit: Record<string, string> = {
   pgsql: 'It does not start while its database is away, and no other pipeline with it.',
 };
 
+/** Why an output cannot be used at all; undefined where it can. */
+export function unfitReason(plugin: string): string | undefined {
+  return Object.hasOwn(unfit, plugin) ? unfit[plugin] : undefined;
+}
+
 export function filterProblems(plugin: string, item: Item): Problem[] {
   return itemProblems('filter', plugin, item, filterValues[plugin] ?? {}, filterItems[plugin]);
 }
 
 export function outputProblems(plugin: string, item: Item): Problem[] {
-  const reason = unfit[plugin];
+  const reason = unfitReason(plugin);
   if (reason !== undefined)
     return [problem('UnfitPlugin', `${item.path}.plugin`, `The output ${plugin} cannot be used. ${reason}`)];
   return itemProblems('output', plugin, item, { ...outputCommon, ...outputValues[plugin] }, outputItems[plugin]);
@@ -58,7 +63,8 @@ function itemProblems(
           'Write one value; several go into one text, if the plugin takes them.',
         ),
       );
-    problems.push(...settingProblems(kind, plugin, setting, values[canonical]));
+    const own = Object.hasOwn(values, canonical) ? values[canonical] : undefined;
+    problems.push(...settingProblems(kind, plugin, setting, own, item.anyPath === true));
   }
   return item.complete ? [...problems, ...(together?.(item) ?? [])] : problems;
 }
@@ -68,11 +74,12 @@ function settingProblems(
   plugin: string,
   { canonical, texts, path }: Filled,
   own: Check | undefined,
+  anyPath: boolean,
 ): Problem[] {
   if (texts.length === 0) return [problem('InvalidValue', path, 'The list is empty.', 'Remove the property.')];
   const plugged = kind === 'filter' || kind === 'output';
   const type = plugged ? typeCheck(propertyType(kind satisfies PluginKind, plugin, canonical) ?? 'string') : undefined;
-  const file = plugged && namesFile(kind, plugin, canonical) ? declaredFile : undefined;
+  const file = plugged && !anyPath && namesFile(kind, plugin, canonical) ? declaredFile : undefined;
   const problems: Problem[] = [];
   for (const { value, path } of texts) {
     if (value.unknown) continue;

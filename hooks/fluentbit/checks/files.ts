@@ -44,7 +44,7 @@ export function namesFile(kind: 'filter' | 'output', plugin: string, property: s
 }
 
 /** Certificates of public authorities are part of every image; nothing else of a node or an image is there for sure. */
-const publicAuthorities = /^\/etc\/(ssl|pki)\/(?!.*\.\.)/;
+export const publicAuthorities = /^\/etc\/(ssl|pki)\/(?!.*\.\.)/;
 
 /** The path of a declared file: a file that is not there ends the agent. */
 export const declaredFile: Check = (value) =>

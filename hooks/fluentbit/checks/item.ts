@@ -7,6 +7,8 @@ export interface Item {
   /** Whether all of its properties are among the settings: a misspelt one is not missing as well. */
   complete: boolean;
   settings: readonly Filled[];
+  /** Files need not be declared: the policy allows paths of the node. */
+  anyPath?: boolean;
 }
 
 /** What is wrong with the properties of a plugin together. */

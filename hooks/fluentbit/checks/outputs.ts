@@ -1,5 +1,5 @@
 import { address, header, host, httpsUrl, path, rootedPath, url } from './destination.ts';
-import { type Check, each } from './fault.ts';
+import { type Check, each, invalid } from './fault.ts';
 import { all, excludes, forbids, has, type ItemCheck, is, isOn, needs, needsOneOf, together, when } from './item.ts';
 import { accessor, accessorFault, between, completedKey, dollarKey, key, matching, oneOf, rule } from './values.ts';
 import { tokens } from './words.ts';
@@ -91,6 +91,7 @@ export const outputValues: Record<string, Record<string, Check>> = {
     header,
     compress: gzip,
     labels: pairs,
+    label_map_path: withoutVariables,
     structured_metadata: pairs,
     label_keys: listOf(dollarKey),
     structured_metadata_map_keys: listOf(dollarKey),
@@ -206,6 +207,13 @@ export const outputItems: Record<string, ItemCheck> = {
   ),
   td: needs('api', 'database', 'table'),
 };
+
+/** A declared file of accessors, in which Fluent Bit expands what the environment of the agent holds. */
+function withoutVariables({ content }: Parameters<Check>[0]): ReturnType<Check> {
+  return content?.includes('${') === true
+    ? invalid('The file contains ${…}, which Fluent Bit would expand.', 'Use values without ${…}.')
+    : undefined;
+}
 
 function listOf(check: Check): Check {
   return (value) =>

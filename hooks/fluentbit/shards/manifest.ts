@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../../kubernetes/digest.ts';
-import { type BlobReference, keysOf } from './blobs.ts';
 
 const key = z.string().regex(/^[fs]-[0-9a-f]{32,64}$/);
 const Reference = z.union([key, z.strictObject({ blob: key, pieces: z.int().min(2).max(64) })]);
@@ -53,7 +52,7 @@ export function manifestPieces(shard: number, entries: readonly ManifestEntry[])
   );
 }
 
-export function manifestKey(shard: number, piece: number): string {
+function manifestKey(shard: number, piece: number): string {
   return piece === 0 ? `manifest-${shard}.json` : `manifest-${shard}.${piece}.json`;
 }
 
@@ -77,9 +76,4 @@ function readPiece(text: string | undefined): z.infer<typeof Piece> | undefined 
   } catch {
     return undefined;
   }
-}
-
-/** Keys of everything that an entry needs. */
-export function neededBy({ file, secrets }: ManifestEntry): string[] {
-  return [file, ...Object.values(secrets)].flatMap((reference: BlobReference) => keysOf(reference));
 }

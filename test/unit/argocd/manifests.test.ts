@@ -33,8 +33,9 @@ describe('argocd/', () => {
     );
   });
 
-  it('both kinds with a status are judged alike', () => {
+  it('all kinds with a status are judged alike', () => {
     expect(script('LoggingConfiguration')).toBe(script('ServiceBindingConfig'));
+    expect(script('FluentBitAgent')).toBe(script('ServiceBindingConfig'));
     expect(script('ClusterTemplate')).toBe(script('Template'));
   });
 

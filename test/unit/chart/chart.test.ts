@@ -44,7 +44,9 @@ describe.each(names)('the chart, %s', (variant) => {
 
   it('names and labels every object, and none twice', () => {
     const { objects } = of(variant);
-    const clusterScoped = ['ClusterRole', 'ClusterRoleBinding', 'ClusterTemplate', 'CompositeController'];
+    const clusterScoped = ['ClusterRole', 'ClusterRoleBinding', 'ClusterTemplate', 'CompositeController'].concat(
+      'ValidatingWebhookConfiguration',
+    );
     const seen = objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
     expect(new Set(seen).size).toBe(seen.length);
     for (const { kind, metadata } of objects) {
@@ -196,7 +198,7 @@ describe('credentials', () => {
   });
 
   it.each([
-    ['default', ['token', 'digest', 'ca', 'tls'], []],
+    ['default', ['token', 'digest', 'ca', 'tls'], ['--admission=fluentbind']],
     ['cert-manager', ['token', 'digest'], ['--without-tls']],
   ])('%s: a Job makes them, with rights on just those', (variant, parts, more) => {
     const { objects } = of(variant);
@@ -226,9 +228,12 @@ describe('credentials', () => {
       expect(weight(kind), kind).toBeLessThan(weight('Job'));
   });
 
-  it('provided: no Job touches Secrets', () => {
-    expect(named(of('provided').objects, 'Job')).toEqual(['fluentbind-crds']);
-    expect(named(of('provided').objects, 'Role')).toEqual([]);
+  it('provided: no Job changes Secrets, and one reads the authority for the webhook', () => {
+    expect(named(of('provided').objects, 'Job').sort()).toEqual(['fluentbind-crds', 'fluentbind-trust']);
+    expect(named(of('provided').objects, 'Role')).toEqual(['fluentbind-trust']);
+    expect(find(of('provided').objects, 'Role', 'fluentbind-trust').rules).toEqual([
+      { apiGroups: [''], resources: ['secrets'], resourceNames: ['my-tls'], verbs: ['get'] },
+    ]);
   });
 
   it('stay after an uninstall where that is asked for', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type LabelSelector, matches } from '../../../hooks/engine/selector.ts';
+import { matches } from '../../../hooks/engine/selector.ts';
+import type { LabelSelector } from '../../../hooks/kubernetes/selector.ts';
 
 const expression = (key: string, operator: string, ...values: string[]): LabelSelector => ({
   matchExpressions: [{ key, operator, ...(values.length === 0 ? {} : { values }) }],

@@ -1,0 +1,113 @@
+import { FluentBitAgentSpec } from '../api/fluent-bit-agent.ts';
+import {
+  clusterTemplate,
+  fluentBitAgent,
+  type Kind,
+  loggingConfiguration,
+  serviceBindingConfig,
+  template,
+} from '../api/kinds.ts';
+import { LoggingConfigurationSpec } from '../api/logging-configuration.ts';
+import type { KubernetesObject } from '../api/object.ts';
+import type { Problem } from '../api/problem.ts';
+import { references } from '../api/references.ts';
+import { ServiceBindingConfigSpec } from '../api/service-binding-config.ts';
+import { TemplateSpec } from '../api/template.ts';
+import { textsOf } from '../binding/bind.ts';
+import { complete } from '../binding/complete.ts';
+import type { Sources } from '../binding/resolve.ts';
+import { assemble } from '../controllers/assemble.ts';
+import { checkTemplate } from '../controllers/check-template.ts';
+import type { Context } from '../controllers/controller.ts';
+import { subjectIn } from '../controllers/logging-configuration.ts';
+import { type Governance, openGovernance } from '../fluentbit/policy/check.ts';
+import { policyFaults } from '../fluentbit/policy/faults.ts';
+import { parse } from '../kubernetes/validate.ts';
+import { advice } from './advice.ts';
+
+export interface Findings {
+  /** What the hooks would say, as far as the object alone tells. */
+  problems: Problem[];
+  /** What they would take, and is most likely not meant. */
+  advice: Problem[];
+}
+
+type Examine = (object: KubernetesObject, context: Context) => Findings;
+
+const none: Findings = { problems: [], advice: [] };
+
+/** The kinds that are looked at, each with how; what is of no kind here is nobody's business. */
+const byKind = new Map<string, Examine>([
+  [serviceBindingConfig.kind, examineBinding],
+  [loggingConfiguration.kind, examineConfiguration],
+  [template.kind, examineTemplate],
+  [clusterTemplate.kind, examineTemplate],
+  [fluentBitAgent.kind, examineAgent],
+]);
+
+export function isExamined({ kind }: Pick<Kind, 'kind'>): boolean {
+  return byKind.has(kind);
+}
+
+/**
+ * Everything that can be said of one object by itself: by its schema, and by the checks of the hooks with something in
+ * the place of every value that is not in it. Admission and the command line tell the same, because both ask here.
+ */
+export function examine(object: KubernetesObject, context: Context): Findings {
+  return byKind.get(object.kind)?.(object, context) ?? none;
+}
+
+function examineTemplate(object: KubernetesObject): Findings {
+  const parsed = parse(TemplateSpec, object['spec'], 'spec');
+  if ('problems' in parsed) return { ...none, problems: parsed.problems };
+  return { problems: checkTemplate(object, parsed.value), advice: advice(object, parsed.value) };
+}
+
+function examineConfiguration(object: KubernetesObject, context: Context): Findings {
+  const parsed = parse(LoggingConfigurationSpec, object['spec'], 'spec');
+  if ('problems' in parsed) return { ...none, problems: parsed.problems };
+  const spec = complete(parsed.value);
+  const { problems } = assemble({ ...identity(object, context), spec, subject: subjectIn(spec) }, context);
+  return { problems, advice: advice(object, parsed.value) };
+}
+
+function examineAgent(object: KubernetesObject): Findings {
+  const parsed = parse(FluentBitAgentSpec, object['spec'], 'spec');
+  return { ...none, problems: 'problems' in parsed ? parsed.problems : policyFaults(parsed.value) };
+}
+
+/**
+ * Of a ServiceBindingConfig without its template the own filters and the selection. What the filters refer to may be
+ * a placeholder of the template, and their parsers may be declared there.
+ */
+function examineBinding(object: KubernetesObject, context: Context): Findings {
+  const parsed = parse(ServiceBindingConfigSpec, object['spec'], 'spec');
+  if ('problems' in parsed) return { ...none, problems: parsed.problems };
+  const { filters = [], input } = parsed.value;
+  const names = new Set(
+    filters
+      .flatMap(textsOf)
+      .flatMap(references)
+      .map(({ reference }) => reference),
+  );
+  const { problems } = assemble(
+    {
+      ...identity(object, context),
+      spec: complete({ filters, outputs: [{ plugin: 'null' }], ...(input === undefined ? {} : { input }) }),
+      subject: (name) => ({ called: `value ${name}`, path: 'spec.values' }),
+      unresolved: [...names].map((name) => ({ name, file: false })),
+    },
+    context,
+  );
+  return { ...none, problems: problems.filter(({ reason }) => reason !== 'UnknownParser') };
+}
+
+const unseen: Sources = { namespace: '', secret: () => 'unasked', configMap: () => 'unasked' };
+
+/** Who it is, with nothing else in sight: no Secret, no ConfigMap, and of all policies what any of them could allow. */
+function identity({ metadata }: KubernetesObject, { settings }: Context) {
+  const { namespace = 'default', name } = metadata;
+  const policy = { ...openGovernance.policy, controlNamespaces: [...settings.controlNamespaces] };
+  const governance: Governance = { ...openGovernance, policy, called: 'the default policy' };
+  return { namespace, name, generation: 1, sources: unseen, governance };
+}

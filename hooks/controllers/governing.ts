@@ -1,0 +1,119 @@
+import { FluentBitRouteSpec } from '../api/fluent-bit-agent.ts';
+import { clusterTemplate, fluentBitRoute } from '../api/kinds.ts';
+import type { ObjectMap, RelatedRule } from '../api/metacontroller.ts';
+import { apiVersion } from '../api/object.ts';
+import { TemplateSpec } from '../api/template.ts';
+import { complete } from '../binding/complete.ts';
+import type { Governance } from '../fluentbit/policy/check.ts';
+import { type CodeSpec, holdsCode, TrustedCode } from '../fluentbit/policy/code.ts';
+import { completePolicy } from '../fluentbit/policy/complete.ts';
+import { digest } from '../kubernetes/digest.ts';
+import { labels } from '../kubernetes/names.ts';
+import { byName, everyClusterScoped, lookup, namespaces, type ResourceKind } from '../kubernetes/related.ts';
+import { selects } from '../kubernetes/selector.ts';
+import type { HookSettings, RelatedKind } from './controller.ts';
+
+export const fluentBitRoutes: ResourceKind = {
+  apiVersion,
+  kind: fluentBitRoute.kind,
+  resource: fluentBitRoute.plural,
+};
+export const clusterTemplates: ResourceKind = {
+  apiVersion,
+  kind: clusterTemplate.kind,
+  resource: clusterTemplate.plural,
+};
+
+/** What a controller has to relate in order to know who governs a namespace. */
+export const governingKinds: readonly RelatedKind[] = [fluentBitRoutes, namespaces];
+
+/**
+ * All routes, because the labels of a namespace, which no rule sees, decide between them: a cluster has few, they have
+ * no status, and they change when a policy does, which concerns everybody. The namespace is there for its labels.
+ */
+export function governingRules(namespace: string | undefined): (RelatedRule | undefined)[] {
+  return [
+    {
+      apiVersion,
+      resource: fluentBitRoutes.resource,
+      labelSelector: { matchExpressions: [{ key: labels.agent, operator: 'Exists' }] },
+    },
+    byName(namespaces, undefined, [namespace]),
+  ];
+}
+
+/** Of a policy without its key: nothing in it is secret, and it must not change when keys do. */
+export function policyHash(policy: ReturnType<typeof completePolicy>): string {
+  return digest('fluentbind/policy/1', policy);
+}
+
+export interface Governing extends Pick<Governance, 'policy' | 'called'> {
+  policyHash: string;
+}
+
+/** The policy of the agent that carries a namespace, of several the first by name; without one the default policy. */
+export function governing(related: ObjectMap, namespace: string, settings: HookSettings): Governing {
+  const labelled = lookup(related, namespaces, undefined, namespace)?.metadata.labels ?? {
+    'kubernetes.io/metadata.name': namespace,
+  };
+  for (const object of everyClusterScoped(related, fluentBitRoutes)) {
+    const route = FluentBitRouteSpec.safeParse(object['spec']).data;
+    if (route === undefined || route.excludeNamespaces.includes(namespace)) continue;
+    if (!selects(route.namespaceSelector, labelled)) continue;
+    const policy = completePolicy(route.policy);
+    return { policy, called: `the policy of FluentBitAgent ${route.agent}`, policyHash: policyHash(policy) };
+  }
+  const policy = completePolicy({ controlNamespaces: [...settings.controlNamespaces] });
+  return { policy, called: 'the default policy', policyHash: policyHash(policy) };
+}
+
+/** The rule for the ClusterTemplate that the code of a spec comes from; a spec without code needs none. */
+export function codeRule(spec: unknown): RelatedRule | undefined {
+  const { templateRef, filters } = (spec ?? {}) as {
+    templateRef?: { kind?: unknown; name?: unknown };
+    filters?: unknown;
+  };
+  const coded = (Array.isArray(filters) ? filters : []).some((filter) => holdsCode(String((filter as Filter)?.plugin)));
+  const { kind, name } = templateRef ?? {};
+  if (!coded || kind === 'Template' || typeof name !== 'string') return undefined;
+  return byName(clusterTemplates, undefined, [name]);
+}
+
+type Filter = { plugin?: unknown } | null;
+
+/** Code that may stand in a LoggingConfiguration: that of its ClusterTemplate now, and what its status vouches for. */
+export function trustedCode(
+  related: ObjectMap,
+  templateRef: { kind?: string; name: string } | undefined,
+  recorded: readonly string[],
+  { digestKeys }: HookSettings,
+): TrustedCode {
+  const object =
+    templateRef === undefined || templateRef.kind === 'Template'
+      ? undefined
+      : lookup(related, clusterTemplates, undefined, templateRef.name);
+  return new TrustedCode(codeOf(TemplateSpec.safeParse(object?.['spec']).data), recorded, digestKeys);
+}
+
+function codeOf(template: TemplateSpec | undefined): CodeSpec | undefined {
+  if (template === undefined) return undefined;
+  const { placeholders: _placeholders, description: _description, ...pipeline } = template;
+  return complete(pipeline);
+}
+
+/** The whole governance of one spec. */
+export function governanceOf(
+  { policy, called }: Governing,
+  { templateRef, filters, files }: CodeSpec & { templateRef?: { kind: string; name: string } },
+  trusted: TrustedCode,
+): Governance {
+  return {
+    policy,
+    called,
+    ...(templateRef?.kind === 'ClusterTemplate' ? { template: templateRef.name } : {}),
+    trusted: (index) => {
+      const filter = filters[index];
+      return filter !== undefined && trusted.trusts(filter, files);
+    },
+  };
+}

@@ -1,0 +1,239 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type AgentNode, agentNode, type Pipeline, sha256 } from './agent-node.ts';
+import { fluentBit } from './fluent-bit.ts';
+
+/** A backend that counts what it gets, by path. */
+export interface CountingSink {
+  port: number;
+  /** Lines by path, with how often each came. */
+  lines: (path: string) => Map<string, number>;
+  /** Values of the Authorization header by path, in the order of their first request. */
+  tokens: (path: string) => string[];
+  close: () => void;
+}
+
+export async function countingSink(): Promise<CountingSink> {
+  const lines = new Map<string, Map<string, number>>();
+  const tokens = new Map<string, string[]>();
+  const at = <T>(map: Map<string, T>, path: string, make: () => T): T => {
+    const known = map.get(path) ?? make();
+    map.set(path, known);
+    return known;
+  };
+  const server = createHttpServer((request, response) => {
+    const path = request.url ?? '';
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const records = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { log: string }[];
+      const counts = at(lines, path, () => new Map<string, number>());
+      for (const { log } of records) counts.set(log, (counts.get(log) ?? 0) + 1);
+      const seen = at(tokens, path, () => [] as string[]);
+      const token = request.headers.authorization ?? '';
+      if (!seen.includes(token)) seen.push(token);
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    lines: (path) => lines.get(path) ?? new Map(),
+    tokens: (path) => tokens.get(path) ?? [],
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** The fluentbind of these sources as a program of its own; made once. */
+export function buildOnce(): string {
+  const folder = join(process.cwd(), '.cache/agent-build');
+  execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', folder, '--noCheck'], {
+    stdio: 'pipe',
+  });
+  return join(folder, 'main.js');
+}
+
+/** A program that is started again whenever it ends, as the kubelet does. */
+export class Container {
+  starts = 0;
+  output = '';
+  #child: ChildProcess | undefined;
+  #stopped = false;
+  readonly #command: readonly [string, ...string[]];
+  readonly #environment: Record<string, string>;
+  readonly #restartAfter: number;
+
+  constructor(command: readonly [string, ...string[]], environment: Record<string, string>, restartAfter = 500) {
+    this.#command = command;
+    this.#environment = environment;
+    this.#restartAfter = restartAfter;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  start(): void {
+    if (this.#stopped) return;
+    this.starts += 1;
+    const [program, ...args] = this.#command;
+    const child = spawn(program, args, {
+      env: { ...process.env, ...this.#environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (this.output += String(chunk)));
+    child.on('exit', () => {
+      if (!this.#stopped) setTimeout(() => this.start(), this.#restartAfter);
+    });
+  }
+
+  /** kill -9. */
+  kill(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await Promise.race([ended, wait(5000).then(() => child.kill('SIGKILL'))]);
+  }
+}
+
+/** A node with a real Fluent Bit and the sidecar as programs of their own. */
+export interface AgentHost {
+  node: AgentNode;
+  agent: Container;
+  sidecar: Container;
+  sidecarCommand: any;
+  environment: any;
+  once: () => void;
+  /** A pipeline that reads the logs of its name, and says who it is by its secret. */
+  pipeline: (name: string, options: { port: number; token: string; database?: string; filter?: string }) => Pipeline;
+  log: (name: string, line: string) => void;
+  metrics: () => Promise<string>;
+  stop: () => Promise<void>;
+}
+
+export async function agentHost(main: string): Promise<AgentHost> {
+  const node = agentNode();
+  const { places } = node;
+  const [agentPort, sidecarPort] = [await freePort(), await freePort()];
+  const environment = {
+    FLUENTBIND_PORT: String(sidecarPort),
+    FLUENTBIND_HOST: '127.0.0.1',
+    FLUENTBIND_AGENT_URL: `http://127.0.0.1:${agentPort}`,
+    FLUENTBIND_INCOMING: places.incoming,
+    FLUENTBIND_BASE_FILE: places.base,
+    FLUENTBIND_GENERATIONS: places.generations,
+    FLUENTBIND_LIVE: places.live,
+    FLUENTBIND_STATE: places.state,
+    FLUENTBIND_TRIAL_FLUENT_BIT: fluentBit ?? '',
+  };
+  node.setBase(base(agentPort, places.state));
+  const program = [process.execPath, main, 'reload'] as const;
+  const agent = new Container([fluentBit ?? '', '-c', join(places.live, 'fluent-bit.yaml')], {});
+  const sidecar = new Container(
+    [program[0], '--max-old-space-size=20', '--max-semi-space-size=1', '--optimize-for-size', ...program.slice(1)],
+    environment,
+  );
+  return {
+    node,
+    agent,
+    sidecar,
+    sidecarCommand: [
+      program[0],
+      '--max-old-space-size=20',
+      '--max-semi-space-size=1',
+      '--optimize-for-size',
+      ...program.slice(1),
+    ],
+    environment,
+    once: () =>
+      void execFileSync(program[0], [...program.slice(1), '--once'], {
+        env: { ...process.env, ...environment },
+        stdio: 'pipe',
+      }),
+    pipeline: (name, { port, token, database, filter = '' }) => {
+      const id = `p${sha256(name).slice(0, 16)}`;
+      const key = `${id}_token`;
+      const text = `# LoggingConfiguration shop/${name}
+env:
+  - name: ${key}
+    uri: file://${places.live}/secrets/${key}
+pipeline:
+  inputs:
+    - name: tail
+      alias: ${id}
+      tag: ${id}
+      path: ${node.folder}/logs/${name}/*.log
+      db: ${database ?? `${places.state}/${id}.db`}
+      read_from_head: true
+      refresh_interval: 1
+      storage.type: filesystem
+${filter === '' ? '' : `  filters:\n    - name: modify\n      alias: ${id}f\n      match: ${id}\n      ${filter}\n`}  outputs:
+    - name: http
+      alias: ${id}
+      match: ${id}
+      host: 127.0.0.1
+      port: ${port}
+      uri: /${name}
+      format: json
+      header: Authorization \${${key}}
+      retry_limit: no_limits
+      storage.total_limit_size: 100M
+`;
+      return { name, text, secrets: { [key]: token } };
+    },
+    log: (name, line) => {
+      mkdirSync(join(node.folder, 'logs', name), { recursive: true });
+      appendFileSync(join(node.folder, 'logs', name, '0.log'), `${line}\n`);
+    },
+    metrics: async () => (await fetch(`http://127.0.0.1:${sidecarPort}/metrics`)).text(),
+    stop: async () => {
+      await Promise.all([agent.stop(), sidecar.stop()]);
+      node.clean();
+    },
+  };
+}
+
+/** What the base configuration must say for the sidecar to work, and short times. */
+function base(port: number, state: string): string {
+  const service = {
+    flush: 0.5,
+    grace: 2,
+    log_level: 'info',
+    hot_reload: 'on',
+    'hot_reload.ensure_thread_safety': 'off',
+    'hot_reload.timeout': 60,
+    http_server: 'on',
+    http_listen: '127.0.0.1',
+    http_port: port,
+    'storage.path': `${state}/chunks`,
+    'storage.metrics': 'on',
+    'scheduler.base': 1,
+    'scheduler.cap': 2,
+  };
+  return `service:\n${Object.entries(service)
+    .map(([name, value]) => `  ${name}: ${value}\n`)
+    .join('')}`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
