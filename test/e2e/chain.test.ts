@@ -171,25 +171,29 @@ describe.each(strategies)('the chain on an API server, %s', (strategy) => {
     ['ConfigMap', make.configMap('logs-fluent-bit', { precious: 'yes' })],
     ['Secret', make.secret('logs-fluent-bit', { precious: 'yes' })],
     ['LoggingConfiguration', make.logging('logs', { outputs: [{ plugin: 'null' }] })],
-  ])('leaves a %s of the child’s name alone that is somebody’s own, and says so', async (kind, stranger) => {
-    const world = await namespace(`stranger-${kind.toLowerCase()}`);
-    await world.create(stranger);
-    const before = await world.get(kind, stranger.metadata.name);
-    await world.create(secret, paths, binding);
-    await world.until('ServiceBindingConfig', 'logs', 'Ready', 'False', 'NameConflict');
-    const after = await world.get(kind, stranger.metadata.name);
-    expect([after.metadata.uid, after['data'], after['spec'], after.metadata.ownerReferences]).toEqual([
-      ...[before.metadata.uid, before['data'], before['spec'], undefined],
-    ]);
-    await world.remove(kind, stranger.metadata.name);
-    // What a LoggingConfiguration leaves behind is collected before ours takes its place.
-    await eventually(
-      'Ready',
-      () => world.condition('ServiceBindingConfig', 'logs', 'Ready'),
-      (condition) => condition?.status === 'True',
-      90_000,
-    );
-  }, 120_000);
+  ])(
+    'leaves a %s of the child’s name alone that is somebody’s own, and says so',
+    async (kind, stranger) => {
+      const world = await namespace(`stranger-${kind.toLowerCase()}`);
+      await world.create(stranger);
+      const before = await world.get(kind, stranger.metadata.name);
+      await world.create(secret, paths, binding);
+      await world.until('ServiceBindingConfig', 'logs', 'Ready', 'False', 'NameConflict');
+      const after = await world.get(kind, stranger.metadata.name);
+      expect([after.metadata.uid, after['data'], after['spec'], after.metadata.ownerReferences]).toEqual([
+        ...[before.metadata.uid, before['data'], before['spec'], undefined],
+      ]);
+      await world.remove(kind, stranger.metadata.name);
+      // What a LoggingConfiguration leaves behind is collected before ours takes its place.
+      await eventually(
+        'Ready',
+        () => world.condition('ServiceBindingConfig', 'logs', 'Ready'),
+        (condition) => condition?.status === 'True',
+        90_000,
+      );
+    },
+    120_000,
+  );
 
   it('removes the children with their parent', async () => {
     const world = await ready('removed');

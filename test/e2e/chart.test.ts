@@ -139,7 +139,10 @@ describe('the Job of the credentials', () => {
         .map((secret) => [secret.metadata.name, secret]),
     );
   const lines = (done: string) =>
-    ['token', 'digest', 'ca', 'tls'].map((part) => `Secret logging/fluentbind-${part}: ${done}\n`).join('');
+    [
+      `ValidatingWebhookConfiguration fluentbind: ${done === 'kept' ? 'up to date' : 'knows the authority'}\n`,
+      ...['token', 'digest', 'ca', 'tls'].map((part) => `Secret logging/fluentbind-${part}: ${done}\n`),
+    ].join('');
 
   it('creates, keeps and rotates the Secrets with its own rights', async () => {
     expect(await runJob(cluster, objects, 'fluentbind-credentials')).toEqual({
@@ -167,10 +170,13 @@ describe('the Job of the credentials', () => {
     expect(err).toMatch(message);
   });
 
+  const trusting = 'validatingwebhookconfigurations.admissionregistration.k8s.io [fluentbind] [get patch]';
   it.each([
-    ['fluentbind-credentials', ['create', 'get', 'patch']],
-    ['fluentbind-credentials-removal', ['delete', 'get']],
-  ])('%s may do nothing else', (job, verbs) => {
+    ['fluentbind-credentials', ['ca', 'digest', 'tls', 'token'], ['create', 'get', 'patch'], [trusting]],
+    ['fluentbind-credentials-removal', ['ca', 'digest', 'tls', 'token'], ['delete', 'get'], []],
+    ['fluentbind-trust', ['tls'], ['get'], [trusting]],
+  ])('%s may do nothing else', async (job, parts, verbs, everywhere) => {
+    await runJob(cluster, objects, job, ['version']);
     const kubeconfig = cluster.kubeconfigFor(job, accountToken(cluster, 'logging', job));
     for (const namespace of ['logging', 'shop']) {
       const rights = cluster
@@ -179,10 +185,8 @@ describe('the Job of the credentials', () => {
         .filter((line) => line !== '' && !/^ |^selfsubject|^clustertemplates/.test(line))
         .map((line) => line.trim().split(/\s{2,}/))
         .map(([resource, , name, list]) => `${resource} ${name} ${list}`);
-      const expected = ['ca', 'digest', 'tls', 'token'].map(
-        (part) => `secrets [fluentbind-${part}] [${verbs.join(' ')}]`,
-      );
-      expect(rights.sort()).toEqual(namespace === 'logging' ? expected : []);
+      const expected = parts.map((part) => `secrets [fluentbind-${part}] [${verbs.join(' ')}]`);
+      expect(rights.sort()).toEqual([...(namespace === 'logging' ? expected : []), ...everywhere]);
     }
   });
 });

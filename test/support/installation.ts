@@ -67,6 +67,7 @@ export async function runHooks(
   cluster: ControlPlane,
   objects: readonly Rendered[],
   name: string,
+  port = 0,
 ): Promise<{ port: number; end: () => Promise<void> }> {
   const { spec } = podOf(objects, 'Deployment', name);
   const folder = mkdtempSync(join(tmpdir(), 'credentials-'));
@@ -80,9 +81,9 @@ export async function runHooks(
   const environment = Object.fromEntries(
     (spec.containers[0]?.env ?? []).map((one) => [one.name, one.value.replace('/etc/fluentbind', folder)]),
   );
-  const config = { ...readConfig(environment), host: '127.0.0.1', port: 0, drainSeconds: 0 };
-  const { port, drain } = await listen(config, controllers, pino({ level: 'silent' }));
-  return { port, end: drain };
+  const config = { ...readConfig(environment), host: '127.0.0.1', port, drainSeconds: 0 };
+  const running = await listen(config, controllers, pino({ level: 'silent' }));
+  return { port: running.port, end: running.drain };
 }
 
 /** Leads every connection to one port, whatever name it asks for: the cluster's DNS and Services, for one Service. */

@@ -13,8 +13,16 @@ interface Stored {
   data: Record<string, string>;
 }
 
-/** As much of an API server as the command meets: Secrets of one namespace, and refusals on demand. */
+interface Configuration {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string };
+  webhooks: { name: string; clientConfig: { caBundle?: string; url?: string } }[];
+}
+
+/** As much of an API server as the commands meet: Secrets of one namespace, a webhook, and refusals on demand. */
 const secrets = new Map<string, Stored>();
+let webhook: Configuration | undefined;
 let refuse: ((method: string, name: string) => { code: number; message: string } | undefined) | undefined;
 const calls: string[] = [];
 let server: Server;
@@ -44,6 +52,7 @@ afterAll(() => {
 });
 beforeEach(() => {
   secrets.clear();
+  webhook = undefined;
   calls.length = 0;
 });
 afterEach(() => {
@@ -59,6 +68,8 @@ async function read(request: IncomingMessage): Promise<string> {
 function answer(request: IncomingMessage, text: string): { code: number; body: unknown } {
   const { method = '', url = '', headers } = request;
   const [, name = ''] = /^\/api\/v1\/namespaces\/logging\/secrets\/([^?]+)/.exec(url) ?? [];
+  if (url.startsWith('/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/fb'))
+    return answerWebhook(method, text);
   calls.push(`${method} ${name}`);
   if (headers.authorization !== 'Bearer service-account') return { code: 401, body: { message: 'Unauthorized' } };
   const refusal = refuse?.(method, name);
@@ -78,6 +89,30 @@ function answer(request: IncomingMessage, text: string): { code: number; body: u
     secrets.delete(name);
   }
   return { code: 200, body: stored };
+}
+
+function answerWebhook(method: string, text: string): { code: number; body: unknown } {
+  calls.push(`${method} webhook`);
+  if (webhook === undefined) return { code: 404, body: {} };
+  if (method === 'PATCH') {
+    // Lists are merged by name, as the API server does with what is applied.
+    const { webhooks, ...rest } = JSON.parse(text) as Configuration;
+    expect(rest).toEqual({ apiVersion: webhook.apiVersion, kind: webhook.kind, metadata: { name: 'fb' } });
+    for (const { name, clientConfig } of webhooks) {
+      expect(Object.keys(clientConfig)).toEqual(['caBundle']);
+      Object.assign(webhook.webhooks.find((one) => one.name === name)?.clientConfig ?? {}, clientConfig);
+    }
+  }
+  return { code: 200, body: webhook };
+}
+
+function installWebhook(): void {
+  webhook = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: 'fb' },
+    webhooks: ['a', 'b'].map((name) => ({ name, clientConfig: { url: 'https://x' } })),
+  };
 }
 
 const command = (...args: string[]) => terminal({}, 'credentials', '--name', 'fb', ...args);
@@ -168,5 +203,55 @@ describe('fluentbind credentials', () => {
     for (const [name, value] of before) vi.stubEnv(name, value);
     expect(ran.code).toBe(code);
     expect(ran.err).toMatch(message);
+  });
+});
+
+describe('the authority of the webhook', () => {
+  const trust = (...args: string[]) => terminal({}, 'trust', '--secret=fb-tls', '--configuration=fb', ...args);
+  const line = (done: string) => `ValidatingWebhookConfiguration fb: ${done}\n`;
+  const bundle = (name: string) => secrets.get(name)?.data['ca.crt'];
+
+  it('is put in by trust, once, and beside what is there', async () => {
+    await command();
+    expect(await trust()).toEqual({ code: 0, out: line('not there'), err: '' });
+    installWebhook();
+    expect(await trust()).toEqual({ code: 0, out: line('knows the authority'), err: '' });
+    expect(webhook?.webhooks).toEqual(
+      ['a', 'b'].map((name) => ({ name, clientConfig: { url: 'https://x', caBundle: bundle('fb-tls') } })),
+    );
+    calls.length = 0;
+    expect((await trust()).out).toBe(line('up to date'));
+    expect(calls).toEqual(['GET fb-tls', 'GET webhook']);
+  });
+
+  it('is known before the hooks show a certificate of it, and the former one with it', async () => {
+    expect((await command('--admission=fb')).out).toBe(line('not there') + said('created').join(''));
+    installWebhook();
+    await trust();
+    const former = Buffer.from(bundle('fb-tls') ?? '', 'base64').toString();
+    calls.length = 0;
+    const { out } = await command('--admission=fb', '--rotate=1');
+    expect(out).toBe(line('knows the authority') + said('rotated').join(''));
+    const writes = calls.filter((call) => call.startsWith('PATCH'));
+    expect(writes[0]).toBe('PATCH webhook');
+    expect(writes).toContain('PATCH fb-tls');
+    for (const { clientConfig } of webhook?.webhooks ?? []) {
+      const known = Buffer.from(clientConfig.caBundle ?? '', 'base64').toString();
+      expect(known.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+      expect(known).toContain(former.trim());
+      expect(clientConfig.caBundle).toBe(bundle('fb-tls'));
+    }
+    expect((await command('--admission=fb', '--rotate=1')).out).toBe(line('up to date') + said('kept').join(''));
+  });
+
+  it('must be in the Secret', async () => {
+    for (const data of [undefined, {}, { 'ca.crt': 'eA==' }]) {
+      if (data !== undefined) secrets.set('fb-tls', { metadata: { name: 'fb-tls' }, data } as Stored);
+      const { code, err } = await trust();
+      expect(code).toBe(1);
+      expect(err).toContain('Secret logging/fb-tls has no certificate in ca.crt');
+    }
+    expect((await terminal({}, 'trust', '--secret=x')).err).toContain('--configuration is missing');
+    expect((await terminal({}, 'trust', '--configuration=x')).code).toBe(2);
   });
 });

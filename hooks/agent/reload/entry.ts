@@ -1,0 +1,40 @@
+import { sha256 } from './blobs.ts';
+import type { PipelineRef } from './manifest.ts';
+
+/** A pipeline as a generation holds it. */
+export interface Entry {
+  namespace: string;
+  name: string;
+  uid: string;
+  revision: string;
+  shard: number;
+  /** Name of the blob with its file. */
+  file: string;
+  secrets: Record<string, string>;
+  /** Ids of its outputs: tags, and names of databases. */
+  ids: string[];
+  /** Equal for two that make no difference to Fluent Bit. */
+  content: string;
+}
+
+export function entry(ref: PipelineRef, shard: number, ids: string[]): Entry {
+  const { namespace, name, uid, revision, secrets } = ref;
+  const file = blobOf(ref);
+  const sorted = Object.entries(secrets).sort(([a], [b]) => (a < b ? -1 : 1));
+  const content = sha256(JSON.stringify([namespace, name, file, sorted])).slice(0, 32);
+  return { namespace, name, uid, revision, shard, file, secrets, ids, content };
+}
+
+export function blobOf({ file }: PipelineRef): string {
+  return typeof file === 'string' ? file : file.blob;
+}
+
+/** Whose it is. A namespace has no slash and no dot. */
+export function nameOf({ namespace, name }: Pick<Entry, 'namespace' | 'name'>): string {
+  return `${namespace}/${name}`;
+}
+
+/** Ids of the pipelines in a rendered file: its inputs have them as tags, alone or with the path behind. */
+export function idsIn(text: string): string[] {
+  return [...new Set([...text.matchAll(/^\s+tag: "?(p[0-9a-f]{16})(?:\.\*)?"?\s*$/gm)].map(([, id]) => id ?? ''))];
+}

@@ -1,0 +1,73 @@
+import { LRUCache } from 'lru-cache';
+import type { Blobs } from './blobs.ts';
+import { type Disk, placeFile, readIfThere } from './disk.ts';
+import type { Entry } from './entry.ts';
+import type { Refusal } from './plan.ts';
+
+/** Paths of a rendered file and of what it refers to, by name. */
+export interface Subject {
+  file: string;
+  secrets: Record<string, string>;
+}
+
+/** Tries a pipeline: undefined where Fluent Bit starts with it, else what it says. Rejects where that cannot be told. */
+export type Assess = (subject: Subject) => Promise<string | undefined>;
+
+const maxLine = 300;
+const remembered = 8192;
+
+/** Knows of each content whether it may be let near Fluent Bit. */
+export class Judge {
+  readonly #disk: Disk;
+  readonly #blobs: Blobs;
+  readonly #assess: Assess;
+  /** What a reload did not take: written down, for trying it again would cost everybody a restart again. */
+  readonly #file: string;
+  readonly #passed = new LRUCache<string, true>({ max: remembered });
+  readonly #refused = new LRUCache<string, Refusal>({ max: remembered });
+  readonly #learned: Record<string, Refusal>;
+
+  constructor(disk: Disk, file: string, blobs: Blobs, assess: Assess) {
+    this.#disk = disk;
+    this.#file = file;
+    this.#blobs = blobs;
+    this.#assess = assess;
+    const known = readIfThere(disk, file);
+    this.#learned = known === undefined ? {} : (JSON.parse(known.toString('utf8')) as Record<string, Refusal>);
+  }
+
+  refusal(content: string): Refusal | undefined {
+    return this.#learned[content] ?? this.#refused.get(content);
+  }
+
+  /** Whether it was judged and not refused. */
+  passes(content: string): boolean {
+    return this.refusal(content) === undefined && this.#passed.has(content);
+  }
+
+  /** Tries it, unless that was done. What cannot be tried passes: a reload shows, and what it breaks is undone. */
+  async judge(entry: Entry): Promise<void> {
+    const content = entry.content;
+    if (this.refusal(content) !== undefined || this.passes(content)) return;
+    const secrets = Object.entries(entry.secrets).map(([key, blob]) => [key, this.#blobs.path(blob)]);
+    const subject = { file: this.#blobs.path(entry.file), secrets: Object.fromEntries(secrets) };
+    const line = await this.#assess(subject).catch(() => undefined);
+    if (line === undefined) this.#passed.set(content, true);
+    else this.refuse(content, 'TrialRefused', line);
+  }
+
+  refuse(content: string, reason: Refusal['reason'], line: string): void {
+    this.#refused.set(content, { reason, line: oneLine(line) });
+  }
+
+  /** A reload showed that Fluent Bit does not live with it. `current`: contents that are still wanted. */
+  learn(content: string, refusal: Refusal, current: ReadonlySet<string>): void {
+    for (const old of Object.keys(this.#learned)) if (!current.has(old)) delete this.#learned[old];
+    this.#learned[content] = refusal;
+    placeFile(this.#disk, this.#file, JSON.stringify(this.#learned));
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, maxLine);
+}

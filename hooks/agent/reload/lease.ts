@@ -1,0 +1,44 @@
+import { group } from '../../api/object.ts';
+import type { Reporter } from './report.ts';
+
+/** The one call of the API server that a node makes. */
+export interface LeaseApi {
+  apply: (path: string, object: LeaseObject) => Promise<void>;
+}
+
+interface LeaseObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; labels: Record<string, string>; annotations: Record<string, string> };
+  [field: string]: unknown;
+}
+
+export const reportAnnotation = `${group}/report`;
+export const agentLabel = `${group}/agent`;
+
+export interface LeaseName {
+  namespace: string;
+  name: string;
+  /** Asked for at each report: tokens of service accounts are renewed. */
+  api: () => Promise<LeaseApi>;
+}
+
+/** Puts reports into a Lease of the node's own, whose times say when it was last heard of. */
+export function leaseReporter({ namespace, name, api }: LeaseName, leaseSeconds: number): Reporter {
+  return async (report) => {
+    await (await api()).apply(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`, {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: {
+        name,
+        labels: { [agentLabel]: report.agent },
+        annotations: { [reportAnnotation]: JSON.stringify(report) },
+      },
+      spec: {
+        holderIdentity: report.node,
+        leaseDurationSeconds: leaseSeconds,
+        renewTime: report.time.replace('Z', '000Z'),
+      },
+    });
+  };
+}

@@ -1,0 +1,91 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { AgentApi, AgentStatus } from './agent-api.ts';
+import type { Timing } from './timing.ts';
+
+/**
+ * What came of a reload. `refused`: it runs on with what it had. `died`: it does not answer any more. `hung`: it does
+ * not come to an end. `down`: it did not answer before.
+ */
+export type Outcome = 'live' | 'refused' | 'died' | 'hung' | 'down';
+
+type Times = Pick<Timing, 'ask' | 'settle' | 'refused' | 'died' | 'hung' | 'perPipeline' | 'start'>;
+
+/** Reloads Fluent Bit, and believes nothing but what it does then. */
+export class Reloader {
+  readonly #agent: AgentApi;
+  readonly #times: Times;
+
+  constructor(agent: AgentApi, times: Times) {
+    this.#agent = agent;
+    this.#times = times;
+  }
+
+  async isUp(): Promise<boolean> {
+    return (await this.#agent.status()) !== undefined;
+  }
+
+  /** Waits for a process that starts; false where it does not come. */
+  async starts(pipelines: number): Promise<boolean> {
+    const until = Date.now() + this.#times.start + pipelines * this.#times.perPipeline;
+    while (Date.now() < until) {
+      if (await this.#stays()) return true;
+      await wait(this.#times.ask);
+    }
+    return false;
+  }
+
+  /** `swap` is called once it is known what runs now: it puts the new configuration in place. */
+  async reload(pipelines: number, swap: () => void = () => {}): Promise<Outcome> {
+    const before = await this.#agent.status();
+    if (before === undefined) return 'down';
+    swap();
+    const { ask, perPipeline } = this.#times;
+    const limit = (base: number) => base + pipelines * perPipeline;
+    const begun = Date.now();
+    let asked = begun;
+    let answered = begun;
+    let again = false;
+    await this.#agent.reload();
+    for (;;) {
+      await wait(ask);
+      const status = await this.#agent.status();
+      const now = Date.now();
+      if (status === undefined) {
+        if (now - answered > limit(this.#times.died)) return 'died';
+        continue;
+      }
+      answered = now;
+      if (status.reloads > before.reloads || isAnother(before, status)) {
+        // A process that died meanwhile and was started again has read the new configuration, too.
+        if (await this.#stays()) return 'live';
+        if (now - begun > limit(this.#times.hung)) return 'died';
+        continue;
+      }
+      // Nothing to see of a reload: it is slow, or was refused. Being asked once more it says whether it is on it.
+      if (now - asked <= limit(this.#times.refused)) continue;
+      if (again && now - begun > limit(this.#times.hung)) return 'hung';
+      const isOnIt = (await this.#agent.reload()) === 'in progress';
+      if (again && !isOnIt) return 'refused';
+      again = true;
+      asked = now;
+    }
+  }
+
+  /** Whether it runs, and still does so a little later, with the same configuration. */
+  async #stays(): Promise<boolean> {
+    const first = await this.#agent.status();
+    if (first === undefined) return false;
+    const until = Date.now() + this.#times.settle;
+    while (Date.now() < until) {
+      await wait(Math.min(this.#times.ask, this.#times.settle));
+      const status = await this.#agent.status();
+      if (status === undefined || status.reloads !== first.reloads || isAnother(first, status)) return false;
+    }
+    return true;
+  }
+}
+
+/** Whether it was started anew, or reloaded, between the two. An answer that took long must not look like it. */
+function isAnother(before: AgentStatus, after: AgentStatus): boolean {
+  return after.reloads < before.reloads || after.since[0] > before.since[1];
+}

@@ -1,0 +1,83 @@
+import type { Refusal } from './plan.ts';
+
+/** What a node says of itself to the agent's hook. */
+export interface AgentReport {
+  node: string;
+  agent: string;
+  /** Revision by shard that is in force here; what of it is not is named below. */
+  shards: Record<string, string>;
+  /** Shards whose newest state has not arrived in full, with what is missing. */
+  incomplete: Record<string, string>;
+  /** How many pipelines Fluent Bit runs. */
+  live: number;
+  refused: ({ namespace: string; name: string; revision: string } & Refusal)[];
+  /** Why the base configuration is not the newest. */
+  base?: Refusal;
+  /** Of what is refused, or not judged yet: the revision that is live in its place. */
+  kept: { namespace: string; name: string; revision: string }[];
+  /** Changes that are still to be tried. */
+  pending: number;
+  /** How many entries of each list did not fit. */
+  more: { refused: number; kept: number };
+  /** Whether Fluent Bit runs, and with what is said here. */
+  healthy: boolean;
+  generation: number;
+  fluentBitVersion: string;
+  time: string;
+}
+
+const maxBytes = 64_000;
+
+/** The report, at most 64 KB; refusals are worth more than what is kept. */
+export function bounded(report: AgentReport): AgentReport {
+  const size = (value: unknown) => Buffer.byteLength(JSON.stringify(value)) + 1;
+  const incomplete = Object.fromEntries(Object.entries(report.incomplete).slice(0, 64));
+  const bare = { ...report, incomplete, refused: [], kept: [] };
+  let room = maxBytes - size(bare) - 64;
+  const take = <T>(list: readonly T[]): T[] => {
+    const end = list.findIndex((item) => {
+      room -= size(item);
+      return room < 0;
+    });
+    return end < 0 ? [...list] : list.slice(0, end);
+  };
+  const refused = take(report.refused);
+  const kept = room < 0 ? [] : take(report.kept);
+  const more = { refused: report.refused.length - refused.length, kept: report.kept.length - kept.length };
+  return { ...bare, refused, kept, more };
+}
+
+/** Whatever brings it to where the hook sees it. Rejects where that failed. */
+export type Reporter = (report: AgentReport) => Promise<void>;
+
+export interface Times {
+  /** At most one in this time. */
+  report: number;
+  /** And one in this, even where nothing has changed. */
+  heartbeat: number;
+}
+
+/** Sends what has changed, not too often, and now and then a sign of life. */
+export class Reports {
+  readonly #send: Reporter;
+  readonly #times: Times;
+  #last = '';
+  #sent = Number.NEGATIVE_INFINITY;
+
+  constructor(send: Reporter, times: Times) {
+    this.#send = send;
+    this.#times = times;
+  }
+
+  async offer(report: AgentReport): Promise<void> {
+    const now = Date.now();
+    const { time: _, ...what } = bounded(report);
+    const text = JSON.stringify(what);
+    const due = now - this.#sent;
+    if (due < this.#times.report || (text === this.#last && due < this.#times.heartbeat)) return;
+    // Before it is sent: one that fails is not repeated at once either.
+    this.#sent = now;
+    await this.#send({ ...what, time: new Date(now).toISOString() });
+    this.#last = text;
+  }
+}

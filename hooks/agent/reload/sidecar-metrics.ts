@@ -1,0 +1,62 @@
+type Labels = Record<string, string>;
+
+/** The sidecar's own metrics, in the text format of Prometheus. A client library would take a fifth of its memory. */
+const described = {
+  fluentbind_agent_generation: ['gauge', 'Number of the configuration that is live.'],
+  fluentbind_agent_pipelines: [
+    'gauge',
+    'LoggingConfigurations: live, refused (the newest), kept (an older one in its place), pending.',
+  ],
+  fluentbind_agent_reloads_total: ['counter', 'Reloads of Fluent Bit by reason and by what came of them.'],
+  fluentbind_agent_reload_seconds: ['gauge', 'Time that the last reload took, until it was verified.'],
+  fluentbind_agent_shards_incomplete: ['gauge', 'Shards whose newest state has not arrived in full.'],
+  fluentbind_agent_tasks: ['gauge', 'Task ids of Fluent Bit in use.'],
+  fluentbind_agent_tasks_limit: ['gauge', 'Task ids that Fluent Bit has.'],
+  fluentbind_agent_state_bytes: ['gauge', 'Chunks on the disk of the node.'],
+  fluentbind_agent_removed_bytes_total: [
+    'counter',
+    'State that was deleted: of pipelines that are gone, or beyond buffer.total.',
+  ],
+  fluentbind_agent_failures_total: ['counter', 'Steps of the sidecar that failed.'],
+  fluentbind_agent_up: ['gauge', 'Whether Fluent Bit runs with what is reported.'],
+  fluentbind_agent_memory_bytes: ['gauge', 'Resident memory of the sidecar.'],
+} as const satisfies Record<string, readonly ['gauge' | 'counter', string]>;
+
+type Name = keyof typeof described;
+
+export class SidecarMetrics {
+  readonly #values = new Map<Name, Map<string, number>>();
+
+  set(name: Name, value: number, labels: Labels = {}): void {
+    this.#series(name).set(labelText(labels), value);
+  }
+
+  add(name: Name, value: number, labels: Labels = {}): void {
+    const series = this.#series(name);
+    const key = labelText(labels);
+    series.set(key, (series.get(key) ?? 0) + value);
+  }
+
+  text(): string {
+    this.set('fluentbind_agent_memory_bytes', process.memoryUsage.rss());
+    return [...this.#values]
+      .map(([name, series]) => {
+        const [type, help] = described[name];
+        const lines = [...series].map(([labels, value]) => `${name}${labels} ${value}\n`);
+        return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+      })
+      .join('');
+  }
+
+  #series(name: Name): Map<string, number> {
+    const known = this.#values.get(name) ?? new Map<string, number>();
+    this.#values.set(name, known);
+    return known;
+  }
+}
+
+/** All values are words of ours. */
+function labelText(labels: Labels): string {
+  const parts = Object.entries(labels).map(([name, value]) => `${name}="${value}"`);
+  return parts.length === 0 ? '' : `{${parts.join(',')}}`;
+}

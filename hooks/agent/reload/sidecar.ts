@@ -1,0 +1,224 @@
+import type { AgentApi } from './agent-api.ts';
+import { nameOf } from './entry.ts';
+import { type NodeState, remove } from './node-state.ts';
+import { baseChange, type Change, changes, conflicts, type Desired, isSame, target } from './plan.ts';
+import type { Outcome, Reloader } from './reloader.ts';
+import type { AgentReport } from './report.ts';
+import { Rollout } from './rollout.ts';
+import type { SidecarMetrics } from './sidecar-metrics.ts';
+import { Suspicion, type Unit } from './suspicion.ts';
+import type { Timing } from './timing.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface SidecarParts {
+  workspace: Workspace;
+  agent: AgentApi;
+  reloader: Reloader;
+  state: NodeState;
+  timing: Timing;
+  metrics: SidecarMetrics;
+  log: (line: object, message: string) => void;
+}
+
+/** Fluent Bit has this many task ids for all pipelines together; full, nothing is sent any more, for anybody. */
+export const taskLimit = 16_384;
+
+const failures: Partial<Record<Outcome, { reason: 'ReloadRefused' | 'ReloadDied' | 'ReloadHung'; line: string }>> = {
+  refused: { reason: 'ReloadRefused', line: 'Fluent Bit refuses to reload with it, though its trial passed.' },
+  died: { reason: 'ReloadDied', line: 'Fluent Bit ends when it reloads with it, though its trial passed.' },
+  hung: { reason: 'ReloadHung', line: 'Fluent Bit does not come to the end of a reload with it.' },
+};
+
+/** Keeps Fluent Bit at what the shards want, as far as that is good. Its parts are called one at a time. */
+export class Sidecar {
+  readonly #parts: SidecarParts;
+  readonly #suspicion = new Suspicion();
+  #rollout: Rollout | undefined;
+  #desired: Desired | undefined;
+  #incomplete: ReadonlyMap<number, string> = new Map();
+  #pending: Change[] = [];
+  #deaths: number[] = [];
+  #seen = '';
+  #settled = false;
+  #lastExtra = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: SidecarParts) {
+    this.#parts = parts;
+    parts.metrics.set('fluentbind_agent_tasks_limit', taskLimit);
+  }
+
+  /** Whether Fluent Bit runs with something that was seen to work. */
+  get ready(): boolean {
+    return this.#rollout !== undefined && this.#settled;
+  }
+
+  /** Whether there is something left that no change of the volume will bring up. */
+  get isBusy(): boolean {
+    return !this.#settled || this.#pending.length > 0;
+  }
+
+  /** Brings what is mounted into Fluent Bit, as far as it can be brought now. */
+  async pass(): Promise<void> {
+    const { workspace, timing } = this.#parts;
+    this.#rollout ??= await Rollout.resume(workspace, this.#parts.reloader, workspace.base(workspace.lastGood()));
+    const rollout = this.#rollout;
+    this.#settled = await rollout.settle();
+    const stamp = workspace.stamp();
+    if (this.#settled && !this.isBusy && workspace.isProjected && stamp === this.#seen) return;
+    const { desired, incomplete } = workspace.assemble(rollout.good);
+    this.#desired = desired;
+    this.#incomplete = incomplete;
+    this.#refuseConflicts(desired);
+    await this.#judge(desired, Date.now() + timing.trials);
+    while (this.#settled && (await this.#step(desired, rollout)));
+    this.#pending = this.#open(desired, rollout);
+    workspace.blobs.sweep(this.#wantedBlobs(desired, rollout));
+    this.#seen = stamp;
+  }
+
+  /** One attempt; false where there is nothing more to attempt now. */
+  async #step(desired: Desired, rollout: Rollout): Promise<boolean> {
+    const { judge } = this.#parts.workspace;
+    const { deaths } = this.#parts.timing;
+    const now = Date.now();
+    this.#deaths = this.#deaths.filter((time) => now - time < deaths.within);
+    const passed = this.#open(desired, rollout).filter(({ entry, content }) => !entry || judge.passes(content));
+    const unit = this.#suspicion.next(passed, this.#deaths.length < deaths.count);
+    const next = target(desired, rollout.good, new Set(unit?.changes.map(({ content }) => content)));
+    if (isSame(next, rollout.good)) return false;
+    const outcome = await this.#timed('change', () => rollout.attempt(next));
+    if (outcome === 'live') {
+      if (unit !== undefined) this.#suspicion.succeeded(unit);
+      return true;
+    }
+    if (outcome === 'down') this.#settled = false;
+    else if (unit !== undefined) this.#blame(unit, outcome, desired);
+    if (outcome === 'died' || outcome === 'hung') this.#deaths.push(now);
+    this.#settled = outcome !== 'down' && (await rollout.settle());
+    return this.#settled && unit !== undefined;
+  }
+
+  #blame(unit: Unit, outcome: Outcome, desired: Desired): void {
+    const [culprit] = unit.changes;
+    const failure = failures[outcome];
+    if (!this.#suspicion.failed(unit) || culprit === undefined || failure === undefined) return;
+    const current = new Set([...desired.entries.values()].map(({ content }) => content)).add(
+      baseChange(desired.base).content,
+    );
+    this.#parts.workspace.judge.learn(culprit.content, failure, current);
+    const what = culprit.entry === undefined ? 'base configuration' : nameOf(culprit.entry);
+    this.#parts.log({ what, revision: culprit.entry?.revision, reason: failure.reason }, 'turned down');
+  }
+
+  /** Loads the same anew where the task table fills up, or after chunks were taken away: both free the table. */
+  async watchTasks(): Promise<void> {
+    const { agent, metrics, timing } = this.#parts;
+    const tasks = await agent.tasks();
+    if (tasks === undefined) return;
+    metrics.set('fluentbind_agent_tasks', tasks);
+    if (tasks < taskLimit / 2 || Date.now() - this.#lastExtra < timing.reloadAgain) return;
+    await this.#reloadSame('tasks');
+  }
+
+  async watchState(): Promise<void> {
+    const { state, metrics, log } = this.#parts;
+    if (this.#desired === undefined || this.#rollout === undefined) return;
+    const owners = [...this.#desired.entries.values(), ...this.#rollout.good.pipelines];
+    const { gone, beyond, bytes } = state.look(new Set(owners.flatMap(({ ids }) => ids)), Date.now());
+    metrics.set('fluentbind_agent_state_bytes', bytes);
+    const goneBytes = remove(gone);
+    const beyondBytes = remove(beyond.map(({ path }) => path));
+    if (gone.length > 0) log({ files: gone.length, bytes: goneBytes }, 'deleted what pipelines left that are gone');
+    if (beyond.length > 0) log({ files: beyond.length, bytes: beyondBytes }, 'deleted the oldest chunks: buffer.total');
+    metrics.add('fluentbind_agent_removed_bytes_total', goneBytes, { reason: 'gone' });
+    metrics.add('fluentbind_agent_removed_bytes_total', beyondBytes, { reason: 'total' });
+    // Fluent Bit still counts them, and would retry what is not there any more.
+    if (beyond.length > 0 && this.#settled) await this.#reloadSame('buffer');
+  }
+
+  async #reloadSame(reason: string): Promise<void> {
+    const rollout = this.#rollout;
+    if (rollout === undefined || !this.#settled) return;
+    this.#lastExtra = Date.now();
+    await this.#timed(reason, () => rollout.again());
+  }
+
+  async #timed(reason: string, reload: () => Promise<Outcome>): Promise<Outcome> {
+    const { metrics, log } = this.#parts;
+    const begun = Date.now();
+    const outcome = await reload();
+    const seconds = (Date.now() - begun) / 1000;
+    metrics.add('fluentbind_agent_reloads_total', 1, { reason, outcome });
+    metrics.set('fluentbind_agent_reload_seconds', seconds);
+    log({ reason, outcome, seconds, generation: this.#rollout?.good.generation }, 'reload');
+    return outcome;
+  }
+
+  #refuseConflicts(desired: Desired): void {
+    const { judge } = this.#parts.workspace;
+    for (const entry of conflicts(desired.entries.values()))
+      judge.refuse(entry.content, 'SecretConflict', 'Another pipeline has a secret of the same name.');
+  }
+
+  async #judge(desired: Desired, until: number): Promise<void> {
+    const { workspace } = this.#parts;
+    const live = new Set(this.#rollout?.good.pipelines.map(({ content }) => content));
+    for (const entry of desired.entries.values()) {
+      if (Date.now() > until) return;
+      if (!live.has(entry.content)) await workspace.judge.judge(entry);
+    }
+  }
+
+  /** Changes that are neither live nor refused. */
+  #open(desired: Desired, rollout: Rollout): Change[] {
+    const { judge } = this.#parts.workspace;
+    return changes(desired, rollout.good).filter(({ content }) => judge.refusal(content) === undefined);
+  }
+
+  #wantedBlobs(desired: Desired, rollout: Rollout): Set<string> {
+    const entries = [...desired.entries.values(), ...rollout.good.pipelines];
+    const blobs = entries.flatMap(({ file, secrets }) => [file, ...Object.values(secrets)]);
+    return new Set([...blobs, desired.base, rollout.good.base]);
+  }
+
+  /** Undefined before anything is known. */
+  report(who: Pick<AgentReport, 'node' | 'agent'>, fluentBitVersion: string): AgentReport | undefined {
+    const { workspace, metrics } = this.#parts;
+    const [desired, good] = [this.#desired, this.#rollout?.good];
+    if (desired === undefined || good === undefined) return undefined;
+    const live = new Map(good.pipelines.map((entry) => [nameOf(entry), entry]));
+    const refused: AgentReport['refused'] = [];
+    const kept: AgentReport['kept'] = [];
+    for (const [name, entry] of desired.entries) {
+      const former = live.get(name);
+      if (former !== undefined && former.content === entry.content) continue;
+      const refusal = workspace.judge.refusal(entry.content);
+      const { namespace, revision } = entry;
+      if (refusal !== undefined) refused.push({ namespace, name: entry.name, revision, ...refusal });
+      if (former !== undefined) kept.push({ namespace, name: entry.name, revision: former.revision });
+    }
+    const base = workspace.judge.refusal(baseChange(desired.base).content);
+    metrics.set('fluentbind_agent_generation', good.generation);
+    metrics.set('fluentbind_agent_pipelines', good.pipelines.length, { state: 'live' });
+    metrics.set('fluentbind_agent_pipelines', refused.length, { state: 'refused' });
+    metrics.set('fluentbind_agent_pipelines', kept.length, { state: 'kept' });
+    metrics.set('fluentbind_agent_pipelines', this.#pending.length, { state: 'pending' });
+    metrics.set('fluentbind_agent_shards_incomplete', this.#incomplete.size);
+    metrics.set('fluentbind_agent_up', this.#settled ? 1 : 0);
+    return {
+      ...who,
+      shards: desired.shards,
+      incomplete: Object.fromEntries(this.#incomplete),
+      live: good.pipelines.length,
+      refused,
+      ...(base === undefined || desired.base === good.base ? {} : { base }),
+      kept,
+      pending: this.#pending.length,
+      more: { refused: 0, kept: 0 },
+      healthy: this.#settled,
+      generation: good.generation,
+      fluentBitVersion,
+      time: new Date().toISOString(),
+    };
+  }
+}

@@ -1,0 +1,55 @@
+/** Times in milliseconds. */
+export interface Timing {
+  /** Changes come in bursts: how long to wait for the next. */
+  debounce: number;
+  /** Between two looks at what no event told of. */
+  poll: number;
+  /** Between two questions to Fluent Bit during a reload. */
+  ask: number;
+  /** How long it must run with what it has loaded before that is believed. */
+  settle: number;
+  /** A reload that has not happened by then was refused; and a little for each pipeline. */
+  refused: number;
+  /** A process that does not answer for so long has died; and more for each pipeline. */
+  died: number;
+  /** A reload that goes on for longer will not end; less than `hot_reload.timeout`, at which the process ends itself. */
+  hung: number;
+  perPipeline: number;
+  /** How long the first start may take. */
+  start: number;
+  /** Trials in one go; the rest has to wait for the next. */
+  trials: number;
+  /** After this many deaths in such a time no suspect is let near it: each costs everybody a restart. */
+  deaths: { count: number; within: number };
+  taskTable: number;
+  /** Between two reloads for the same reason. */
+  reloadAgain: number;
+  state: number;
+  /** How long what is on disk outlives its pipeline. */
+  gone: number;
+  report: number;
+  heartbeat: number;
+}
+
+const second = 1000;
+const minute = 60 * second;
+
+export const usual: Timing = {
+  debounce: 0.5 * second,
+  poll: 5 * second,
+  ask: 0.1 * second,
+  settle: second,
+  refused: 4 * second,
+  died: 8 * second,
+  hung: 60 * second,
+  perPipeline: 30,
+  start: 60 * second,
+  trials: 10 * second,
+  deaths: { count: 5, within: 10 * minute },
+  taskTable: 5 * second,
+  reloadAgain: minute,
+  state: minute,
+  gone: 60 * minute,
+  report: 5 * second,
+  heartbeat: 4 * minute,
+};

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import type { Blobs } from './blobs.ts';
+import { type Disk, isAbsent, readIfThere } from './disk.ts';
+import type { Entry } from './entry.ts';
+
+/** What a generation holds, written beside it: a sidecar that starts anew goes on from there. */
+export interface Index {
+  format: 1;
+  generation: number;
+  /** Blob of the base configuration. */
+  base: string;
+  /** Revisions of the shards that it came from. */
+  shards: Record<string, string>;
+  pipelines: Entry[];
+}
+
+const file = 'fluent-bit.yaml';
+const indexFile = 'index.json';
+
+/** Folders with one complete configuration each, by number. */
+export class Trees {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  readonly #blobs: Blobs;
+
+  constructor(disk: Disk, folder: string, blobs: Blobs) {
+    this.#disk = disk;
+    this.#folder = folder;
+    this.#blobs = blobs;
+  }
+
+  /** Numbers of those that are there, the unfinished among them. */
+  numbers(): number[] {
+    return this.#disk
+      .readdirSync(this.#folder)
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .sort((a, b) => a - b);
+  }
+
+  path(generation: number): string {
+    return join(this.#folder, String(generation));
+  }
+
+  /** What a finished one holds. */
+  read(generation: number): Index | undefined {
+    const content = readIfThere(this.#disk, join(this.path(generation), indexFile));
+    return content === undefined ? undefined : (JSON.parse(content.toString('utf8')) as Index);
+  }
+
+  /**
+   * Writes one whole. Files are links to the blobs. Nobody but the owner may read them, and nobody write them: agent
+   * and sidecar run as the same user.
+   */
+  write(index: Index): void {
+    const root = this.path(index.generation);
+    const pipelines = join(root, 'pipelines');
+    const secrets = join(root, 'secrets');
+    for (const folder of [root, pipelines, secrets]) this.#disk.mkdirSync(folder, { mode: 0o700 });
+    for (const { namespace, name, file: blob, secrets: own } of index.pipelines) {
+      this.#disk.linkSync(this.#blobs.path(blob), join(pipelines, `${namespace}.${name}.yaml`));
+      for (const [key, secret] of Object.entries(own))
+        this.#disk.linkSync(this.#blobs.path(secret), join(secrets, key));
+    }
+    const base = this.#blobs.read(index.base).toString('utf8');
+    const include = index.pipelines.length === 0 ? undefined : `${pipelines}/*.yaml`;
+    this.#disk.writeFileSync(join(root, file), withInclude(base, include), { mode: 0o400 });
+    // Last: what has an index is complete.
+    this.#disk.writeFileSync(join(root, indexFile), JSON.stringify(index), { mode: 0o400 });
+    for (const folder of [pipelines, secrets, root]) this.#disk.chmodSync(folder, 0o500);
+  }
+
+  remove(generation: number): void {
+    const root = this.path(generation);
+    for (const folder of [root, join(root, 'pipelines'), join(root, 'secrets')]) {
+      try {
+        this.#disk.chmodSync(folder, 0o700);
+      } catch (error) {
+        if (!isAbsent(error)) throw error;
+      }
+    }
+    this.#disk.rmSync(root, { recursive: true, force: true });
+  }
+}
+
+/** The path is that of the generation and not of the link: files of two are never read together. */
+function withInclude(base: string, glob: string | undefined): string {
+  if (glob === undefined) return base;
+  const item = `  - ${glob}\n`;
+  if (/^includes:[ \t]*$/m.test(base)) return base.replace(/^includes:[ \t]*$/m, `includes:\n${item.trimEnd()}`);
+  return `${base.endsWith('\n') || base === '' ? base : `${base}\n`}includes:\n${item}`;
+}

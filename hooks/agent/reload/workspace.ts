@@ -1,0 +1,89 @@
+import { dirname, join } from 'node:path';
+import { Blobs, sha256 } from './blobs.ts';
+import { type Disk, linkIfThere, readIfThere } from './disk.ts';
+import { type Assembled, Incoming, type ShardState } from './incoming.ts';
+import { type Assess, Judge } from './judge.ts';
+import { type Desired, desiredOf } from './plan.ts';
+import { Pointers } from './pointers.ts';
+import { type Index, Trees } from './tree.ts';
+
+/** Where everything lies on a node. */
+export interface Places {
+  /** The projected volume. */
+  incoming: string;
+  /** The base configuration. */
+  base: string;
+  /** A folder on tmpfs. */
+  generations: string;
+  /** The link that Fluent Bit reads. */
+  live: string;
+  /** Positions and chunks. */
+  state: string;
+}
+
+/** What sidecar and init container have in common. */
+export class Workspace {
+  readonly disk: Disk;
+  readonly places: Places;
+  readonly blobs: Blobs;
+  readonly trees: Trees;
+  readonly pointers: Pointers;
+  readonly judge: Judge;
+  readonly #incoming: Incoming;
+
+  constructor(disk: Disk, places: Places, assess: Assess) {
+    this.disk = disk;
+    this.places = places;
+    disk.mkdirSync(places.generations, { recursive: true, mode: 0o700 });
+    this.blobs = new Blobs(disk, join(places.generations, 'blobs'));
+    this.trees = new Trees(disk, places.generations, this.blobs);
+    this.pointers = new Pointers(disk, places.live, places.generations);
+    this.judge = new Judge(disk, join(places.generations, 'refused.json'), this.blobs, assess);
+    this.#incoming = new Incoming(disk, places.incoming, this.blobs, remembered(this.lastGood()));
+  }
+
+  /** The last good one of an earlier process. */
+  lastGood(): Index | undefined {
+    return this.pointers.good === undefined ? undefined : this.trees.read(this.pointers.good);
+  }
+
+  assemble(good: Index | undefined): Assembled & { desired: Desired } {
+    const assembled = this.#incoming.assemble();
+    return { ...assembled, desired: desiredOf(assembled.shards, this.base(good), good) };
+  }
+
+  /** Blob of the base configuration: the mounted one, or while there is none the last. */
+  base(good: Index | undefined): string {
+    const content = readIfThere(this.disk, this.places.base);
+    if (content === undefined) {
+      if (good !== undefined) return good.base;
+      throw new Error(`there is no ${this.places.base}`);
+    }
+    const name = `b-${sha256(content)}`;
+    this.blobs.put(name, content);
+    return name;
+  }
+
+  /** Changes whenever something that is mounted does. */
+  stamp(): string {
+    return `${this.#incoming.stamp()} ${linkIfThere(this.disk, join(dirname(this.places.base), '..data')) ?? ''}`;
+  }
+
+  /** Whether the kubelet's links tell of every change. */
+  get isProjected(): boolean {
+    return [this.places.incoming, dirname(this.places.base)].every(
+      (folder) => linkIfThere(this.disk, join(folder, '..data')) !== undefined,
+    );
+  }
+}
+
+/** Shards as the last good generation holds them; their manifests are read anew, for some of it may be older. */
+function remembered(good: Index | undefined): Map<number, ShardState> {
+  const shards = new Map<number, ShardState>();
+  for (const entry of good?.pipelines ?? []) {
+    const state = shards.get(entry.shard) ?? { revision: '', entries: [], present: false };
+    state.entries.push(entry);
+    shards.set(entry.shard, state);
+  }
+  return shards;
+}

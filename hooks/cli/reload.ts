@@ -1,0 +1,91 @@
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { AgentApi } from '../agent/reload/agent-api.ts';
+import { AssessProcess, answerSubjects } from '../agent/reload/assess-process.ts';
+import { disk } from '../agent/reload/disk.ts';
+import { leaseReporter } from '../agent/reload/lease.ts';
+import { startLoop } from '../agent/reload/loop.ts';
+import { NodeState } from '../agent/reload/node-state.ts';
+import { prepareOnce } from '../agent/reload/once.ts';
+import { Reloader } from '../agent/reload/reloader.ts';
+import { type Reporter, Reports } from '../agent/reload/report.ts';
+import { Sidecar } from '../agent/reload/sidecar.ts';
+import { SidecarMetrics } from '../agent/reload/sidecar-metrics.ts';
+import { sidecarServer } from '../agent/reload/sidecar-server.ts';
+import { usual } from '../agent/reload/timing.ts';
+import { Workspace } from '../agent/reload/workspace.ts';
+import { type ReloadConfig, readInCluster, readReloadConfig } from '../config.ts';
+import { readArguments } from './arguments.ts';
+import type { Io } from './io.ts';
+
+export const usage = `fluentbind reload [--once]
+
+Keeps the Fluent Bit beside it at what is mounted: takes shards that are complete, tries what has changed with a real
+Fluent Bit, reloads the running one and verifies that, and goes back to the last good of a pipeline that it does not
+take. Serves /metrics (with Fluent Bit's own), /healthz and /readyz. --once, for an init container, only writes what
+Fluent Bit starts with. It is configured by environment variables (FLUENTBIND_AGENT, FLUENTBIND_NODE, FLUENTBIND_LEASE,
+FLUENTBIND_AGENT_URL, FLUENTBIND_INCOMING, FLUENTBIND_BASE_FILE, FLUENTBIND_STATE, FLUENTBIND_BUFFER_TOTAL …).`;
+
+/** A loop that stands still for so long will not go on: longer than any reload with its way back. */
+const aliveWithin = 10 * 60_000;
+
+export async function reload(args: string[], io: Io): Promise<number> {
+  const { values } = readArguments(args, {
+    once: { type: 'boolean', default: false },
+    // How it starts itself once more, for trials.
+    trials: { type: 'boolean', default: false },
+  });
+  const config = readReloadConfig();
+  if (values.trials) return await tryWhatIsAsked(config);
+  const logger = pino({ level: config.logLevel });
+  const log = (line: object, message: string) => logger.info(line, message);
+  const [, program = ''] = process.argv;
+  const trials = new AssessProcess([process.execPath, program, 'reload', '--trials']);
+  const workspace = new Workspace(disk, config.places, trials.assess);
+  if (values.once) {
+    log(await prepareOnce(workspace, config.onceSeconds), 'prepared');
+    trials.close();
+    return 0;
+  }
+  const agent = new AgentApi(config.agentUrl);
+  const metrics = new SidecarMetrics();
+  const reloader = new Reloader(agent, usual);
+  const state = new NodeState(config.places.state, usual.gone, config.bufferTotal);
+  const sidecar = new Sidecar({ workspace, agent, reloader, state, timing: usual, metrics, log });
+  const reports = new Reports(reporter(config), usual);
+  const { agent: name, node, places } = config;
+  const who = { agent: name, node };
+  const loop = startLoop({ sidecar, agent, places, timing: usual, metrics, reports, who, log }, io.stopped);
+  const server = sidecarServer(agent, metrics, {
+    alive: () => Date.now() - loop.lastRound() < aliveWithin,
+    ready: () => sidecar.ready,
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, resolve);
+  });
+  log({ port: (server.address() as AddressInfo).port }, 'listening');
+  await loop.ended;
+  trials.close();
+  server.close();
+  server.closeAllConnections();
+  return 0;
+}
+
+async function tryWhatIsAsked({ trial, places }: ReloadConfig): Promise<number> {
+  const { assessor, nodeTrials } = await import('../agent/reload/assess.ts');
+  const assess = assessor(places, await nodeTrials(trial));
+  await answerSubjects(process.stdin, (text) => void process.stdout.write(text), assess);
+  return 0;
+}
+
+/** Without the name of a Lease nobody is told. */
+function reporter({ lease }: ReloadConfig): Reporter {
+  if (lease === undefined) return async () => {};
+  const { namespace } = readInCluster();
+  const api = async () => {
+    const { ApiServer } = await import('../install/api-server.ts');
+    return new ApiServer(readInCluster());
+  };
+  return leaseReporter({ namespace, name: lease, api }, usual.heartbeat / 1000);
+}

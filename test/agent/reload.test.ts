@@ -1,0 +1,111 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type AgentHost, agentHost, buildOnce, type CountingSink, countingSink } from '../support/agent-host.ts';
+import { type Pipeline, shardFiles } from '../support/agent-node.ts';
+import { eventually, fluentBit } from '../support/fluent-bit.ts';
+
+describe.skipIf(fluentBit === undefined)('the sidecar beside a real Fluent Bit', { timeout: 180_000 }, () => {
+  let main: string;
+  let host: AgentHost;
+  let sink: CountingSink;
+
+  beforeAll(() => {
+    main = buildOnce();
+  });
+  afterEach(async () => {
+    await host.stop();
+    sink.close();
+  });
+
+  const mount = (pipelines: Pipeline[]) => {
+    const { config, secret } = shardFiles(0, pipelines);
+    host.node.mount(config, secret);
+  };
+  const metric = async (name: string) =>
+    Number(new RegExp(`^${name.replace(/[{}]/g, '\\$&')} (\\S+)$`, 'm').exec(await host.metrics())?.[1] ?? Number.NaN);
+
+  async function up(pipelines: (port: number) => Pipeline[]): Promise<void> {
+    sink = await countingSink();
+    host = await agentHost(main);
+    mount(pipelines(sink.port));
+    host.once();
+    host.agent.start();
+    host.sidecar.start();
+    await eventually(() => host.sidecar.output.includes('listening'));
+    for (let tries = 0; (await metric('fluentbind_agent_up')) !== 1 && tries < 100; tries++) await wait(100);
+  }
+
+  /** Seconds until it holds. */
+  async function takes(holds: () => boolean): Promise<number> {
+    const begun = Date.now();
+    await eventually(holds, 20);
+    return (Date.now() - begun) / 1000;
+  }
+
+  it('brings a new tenant, a rotated secret and an updated template live in 5 s, without a restart', async () => {
+    const a = (token: string, filter = '') => host.pipeline('a', { port: sink.port, token, filter });
+    const b = () => host.pipeline('b', { port: sink.port, token: 'b1' });
+    await up(() => [a('a1')]);
+    host.log('a', 'first');
+    await eventually(() => sink.lines('/a').has('first'));
+    host.log('b', 'early');
+    mount([a('a1'), b()]);
+    const tenant = await takes(() => sink.lines('/b').has('early'));
+    const writing = setInterval(() => host.log('a', `${Date.now()}`), 50);
+    mount([a('a2'), b()]);
+    const secret = await takes(() => sink.tokens('/a').includes('a2'));
+    mount([a('a2', 'set: log updated'), b()]);
+    const template = await takes(() => sink.lines('/a').has('updated'));
+    clearInterval(writing);
+    expect({ starts: host.agent.starts, tokens: sink.tokens('/a') }).toEqual({ starts: 1, tokens: ['a1', 'a2'] });
+    console.info('seconds until live', { tenant, secret, template });
+    expect(Math.max(tenant, secret, template)).toBeLessThanOrEqual(5);
+    expect(host.sidecar.output).not.toMatch(/a1|a2|b1/);
+  });
+
+  it('turns down what passes its trial and then ends Fluent Bit; the others stay live and lose nothing', async () => {
+    const good = (name: string, token: string) => host.pipeline(name, { port: sink.port, token });
+    await up(() => [good('a', '1'), good('b', '1')]);
+    let written = 0;
+    const writing = setInterval(() => host.log('a', `line ${written++}`), 20);
+    const killer = host.pipeline('b', { port: sink.port, token: '2', database: '/nowhere/b.db' });
+    const stranger = host.pipeline('x', { port: sink.port, token: '2', database: '/nowhere/x.db' });
+    mount([good('a', '1'), killer, stranger, good('c', '1')]);
+    host.log('c', 'third');
+    await eventually(() => sink.lines('/c').has('third'), 90);
+    await eventually(() => host.sidecar.output.split('turned down').length > 2, 90);
+    clearInterval(writing);
+    host.log('b', 'still');
+    await eventually(() => sink.lines('/b').has('still') && sink.lines('/a').size >= written, 60);
+    expect(host.sidecar.output).toContain('shop/b');
+    expect(host.sidecar.output).toContain('shop/x');
+    expect(sink.tokens('/b')).toEqual(['1']);
+    expect(host.node.liveTree()).toMatchObject({ 'shop.b.yaml': good('b', '1').text });
+  });
+
+  it('loses no line when both are killed at many moments, and comes back with the last good', async () => {
+    const pipelines = (token: string) => ['a', 'b'].map((name) => host.pipeline(name, { port: sink.port, token }));
+    await up(() => pipelines('0'));
+    let written = 0;
+    const writing = setInterval(() => {
+      for (const name of ['a', 'b']) host.log(name, `line ${written}`);
+      written += 1;
+    }, 10);
+    const moments = [0, 300, 600, 900, 1200, 1600, 2000, 2600];
+    for (const [index, moment] of moments.entries()) {
+      mount(pipelines(String(index + 1)));
+      await wait(moment);
+      if (index % 3 !== 1) host.agent.kill();
+      if (index % 3 !== 0) host.sidecar.kill();
+      await wait(2500);
+    }
+    clearInterval(writing);
+    await eventually(() => sink.lines('/a').size >= written && sink.lines('/b').size >= written, 60);
+    await eventually(() => sink.tokens('/a').includes(String(moments.length)), 30);
+    const repeated = [...sink.lines('/a').values()].filter((count) => count > 1).length;
+    console.info('lines', { written, repeated, starts: [host.agent.starts, host.sidecar.starts] });
+    expect(sink.lines('/a').size).toBe(written);
+    for (let tries = 0; (await metric('fluentbind_agent_up')) !== 1 && tries < 300; tries++) await wait(100);
+    expect(await metric('fluentbind_agent_pipelines{state="refused"}')).toBe(0);
+  });
+});

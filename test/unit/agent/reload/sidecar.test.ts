@@ -1,0 +1,226 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Sidecar } from '../../../../hooks/agent/reload/sidecar.ts';
+import { shardFiles } from '../../../support/agent-node.ts';
+import { pipeline, Workbench } from './workbench.ts';
+
+let bench: Workbench;
+afterEach(() => bench.end());
+
+const mount = (...shards: ReturnType<typeof shardFiles>[]) =>
+  bench.node.mount(...shards.flatMap(({ config, secret }) => [config, secret]));
+
+/** Passes until nothing is left to do. */
+async function settle(sidecar: Sidecar): Promise<void> {
+  for (let passes = 0; passes < 100; passes++) {
+    await sidecar.pass();
+    if (!sidecar.isBusy) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('it does not come to rest');
+}
+
+const refusals = (sidecar: Sidecar) => bench.report(sidecar).refused.map(({ name, reason }) => `${name}: ${reason}`);
+
+describe('the sidecar', () => {
+  it('starts with what passes, and brings in what changes without a restart', async () => {
+    bench = new Workbench();
+    mount(shardFiles(0, [pipeline('a', 1), pipeline('b', 1)]), shardFiles(1, [pipeline('c', 1)]));
+    const sidecar = await bench.start();
+    expect(bench.running()).toEqual({ a: '1', b: '1', c: '1' });
+    mount(shardFiles(0, [pipeline('a', 2), pipeline('d', 1)]), shardFiles(1, [pipeline('c', 1)]));
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '2', c: '1', d: '1' });
+    expect(bench.agent).toMatchObject({ starts: 1, deaths: 0, reloads: 1, mixed: [] });
+    expect(bench.report(sidecar)).toMatchObject({ live: 3, refused: [], kept: [], pending: 0, healthy: true });
+    expect(bench.node.liveTree()).toHaveProperty('shop.d.yaml');
+  });
+
+  it.each(['config first', 'secret first'])('takes a shard only when all of it is there: %s', async (order) => {
+    bench = new Workbench();
+    const before = shardFiles(0, [pipeline('a', 1)]);
+    const after = shardFiles(0, [pipeline('a', 2)]);
+    mount(before);
+    const sidecar = await bench.start();
+    bench.node.mount(...(order === 'config first' ? [after.config, before.secret] : [before.config, after.secret]));
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '1' });
+    mount(after);
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '2' });
+    expect(bench.agent.mixed).toEqual([]);
+  });
+
+  it('keeps the last good of what its trial refuses, leaves out what has none, and names both', async () => {
+    bench = new Workbench();
+    mount(shardFiles(0, [pipeline('a', 1), pipeline('b', 1)]));
+    const sidecar = await bench.start();
+    const bad = (name: string, revision: number) => {
+      const own = pipeline(name, revision);
+      return { ...own, text: own.text.replace('env:', 'parsers:\n  - name: is_bad\nenv:') };
+    };
+    mount(shardFiles(0, [bad('a', 2), pipeline('b', 2), bad('c', 1)]));
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '1', b: '2' });
+    expect(bench.report(sidecar)).toMatchObject({
+      live: 2,
+      refused: [
+        { namespace: 'shop', name: 'a', reason: 'TrialRefused', line: 'unknown plugin' },
+        { namespace: 'shop', name: 'c', reason: 'TrialRefused', line: 'unknown plugin' },
+      ],
+      kept: [{ namespace: 'shop', name: 'a' }],
+    });
+    const { tried } = bench;
+    mount(shardFiles(0, [bad('a', 2), pipeline('b', 3), bad('c', 1)]));
+    await settle(sidecar);
+    expect(bench.tried).toBeLessThanOrEqual(tried + 1);
+    mount(shardFiles(0, [pipeline('a', 3), pipeline('b', 3)]));
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '3', b: '3' });
+    expect(refusals(sidecar)).toEqual([]);
+  });
+
+  it.each([
+    ['refuse', 'ReloadRefused'],
+    ['die', 'ReloadDied'],
+    ['hang', 'ReloadHung'],
+    ['crash', 'ReloadDied'],
+  ])(
+    'finds the one of seven that makes Fluent Bit %s, and brings in the others',
+    async (fate, reason) => {
+      bench = new Workbench();
+      const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+      mount(
+        shardFiles(
+          0,
+          names.map((name) => pipeline(name, 1)),
+        ),
+      );
+      const sidecar = await bench.start();
+      mount(
+        shardFiles(
+          0,
+          names.map((name) => (name === 'e' ? pipeline(name, 2, fate) : pipeline(name, 2))),
+        ),
+      );
+      await settle(sidecar);
+      expect(refusals(sidecar)).toEqual([`e: ${reason}`]);
+      expect(bench.running()).toEqual({ a: '2', b: '2', c: '2', d: '2', e: '1', f: '2', g: '2' });
+      expect(bench.report(sidecar)).toMatchObject({ live: 7, kept: [{ name: 'e' }], healthy: true });
+      const { deaths } = bench.agent;
+      // Another process knows of it, and does not try it again.
+      await settle(bench.sidecar());
+      expect(bench.agent.deaths).toBe(deaths);
+      expect(bench.agent.mixed).toEqual([]);
+    },
+    30_000,
+  );
+
+  it('blames a single change at once, and tries nobody else with it', async () => {
+    bench = new Workbench();
+    mount(shardFiles(0, [pipeline('a', 1), pipeline('b', 1)]));
+    const sidecar = await bench.start();
+    mount(shardFiles(0, [pipeline('a', 1), pipeline('b', 2, 'die')]));
+    await settle(sidecar);
+    expect(bench.agent.deaths).toBeLessThanOrEqual(8);
+    expect(refusals(sidecar)).toEqual(['b: ReloadDied']);
+    expect(bench.running()).toEqual({ a: '1', b: '1' });
+  });
+
+  it('keeps suspects away for a while when they have cost too many restarts, and others go on', async () => {
+    bench = new Workbench({ deaths: { count: 1, within: 600_000 } });
+    mount(shardFiles(0, [pipeline('a', 1)]));
+    const sidecar = await bench.start();
+    const some = [pipeline('a', 1), pipeline('x', 1, 'die'), pipeline('y', 1)];
+    mount(shardFiles(0, some));
+    for (let passes = 0; passes < 20; passes++) await sidecar.pass();
+    expect(bench.report(sidecar)).toMatchObject({ live: 1, pending: 2, refused: [] });
+    mount(shardFiles(0, [...some, pipeline('z', 1)]));
+    for (let passes = 0; passes < 20; passes++) await sidecar.pass();
+    expect(bench.running()).toEqual({ a: '1', z: '1' });
+    bench.timing.deaths.within = 0;
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '1', y: '1', z: '1' });
+    expect(refusals(sidecar)).toEqual(['x: ReloadDied']);
+  });
+
+  it('waits for a slow reload instead of blaming somebody', async () => {
+    bench = new Workbench();
+    mount(shardFiles(0, [pipeline('a', 1)]));
+    const sidecar = await bench.start();
+    bench.agent.slow = 130;
+    mount(shardFiles(0, [pipeline('a', 2)]));
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '2' });
+    expect(refusals(sidecar)).toEqual([]);
+    expect(bench.agent.starts).toBe(1);
+  });
+
+  it('keeps the base configuration as it was where the new one is refused', async () => {
+    bench = new Workbench();
+    mount(shardFiles(0, [pipeline('a', 1)]));
+    const sidecar = await bench.start();
+    bench.node.setBase('service:\n  flush: 2\n# refuse\n');
+    mount(shardFiles(0, [pipeline('a', 2)]));
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '2' });
+    expect(bench.report(sidecar)).toMatchObject({ refused: [], base: { reason: 'ReloadRefused' } });
+    bench.node.setBase('service:\n  flush: 3\n');
+    await settle(sidecar);
+    expect(bench.report(sidecar)).not.toHaveProperty('base');
+  });
+
+  it('comes up without pipelines where a new pod does not start with what passed, and brings in the rest', async () => {
+    bench = new Workbench({ start: 200 });
+    mount(shardFiles(0, [pipeline('a', 1), pipeline('b', 1, 'die')]));
+    const sidecar = await bench.start();
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '1' });
+    expect(refusals(sidecar)).toEqual(['b: ReloadDied']);
+  });
+
+  it('goes on from the last good when sidecar and Fluent Bit are killed in the middle of it', async () => {
+    bench = new Workbench();
+    mount(shardFiles(0, [pipeline('a', 1)]));
+    const sidecar = await bench.start();
+    mount(shardFiles(0, [pipeline('a', 2)]));
+    const first = sidecar.pass();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    bench.agent.kill();
+    await first;
+    await settle(bench.sidecar());
+    expect(bench.running()).toEqual({ a: '2' });
+    expect(refusals(sidecar)).toEqual([]);
+  });
+
+  it('does nothing to a Fluent Bit that is down, and blames nobody', async () => {
+    bench = new Workbench();
+    mount(shardFiles(0, [pipeline('a', 1)]));
+    const sidecar = await bench.start();
+    bench.agent.restartAfter = 300;
+    bench.agent.kill();
+    mount(shardFiles(0, [pipeline('a', 2)]));
+    await sidecar.pass();
+    expect(bench.report(sidecar)).toMatchObject({ healthy: false, refused: [], kept: [{ name: 'a' }] });
+    expect(bench.node.liveTree()).toEqual({ 'shop.a.yaml': pipeline('a', 1).text });
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '2' });
+  });
+
+  it('leaves nothing behind of what is gone, and keeps two generations', async () => {
+    bench = new Workbench();
+    const sidecar = await ((): Promise<Sidecar> => {
+      mount(shardFiles(0, [pipeline('a', 0)]));
+      return bench.start();
+    })();
+    for (let revision = 1; revision < 5; revision++) {
+      mount(shardFiles(0, [pipeline('a', revision)]));
+      await settle(sidecar);
+    }
+    expect(bench.workspace?.trees.numbers()).toHaveLength(2);
+    mount(shardFiles(0, []));
+    await settle(sidecar);
+    expect(bench.running()).toEqual({});
+    expect(bench.workspace?.blobs.has(`f-${'0'.repeat(64)}`)).toBe(false);
+  });
+});

@@ -1,0 +1,109 @@
+import { AgentApi } from '../../../../hooks/agent/reload/agent-api.ts';
+import { assessor, type Try } from '../../../../hooks/agent/reload/assess.ts';
+import { type Disk, disk } from '../../../../hooks/agent/reload/disk.ts';
+import { NodeState } from '../../../../hooks/agent/reload/node-state.ts';
+import { prepareOnce } from '../../../../hooks/agent/reload/once.ts';
+import { Reloader } from '../../../../hooks/agent/reload/reloader.ts';
+import type { AgentReport } from '../../../../hooks/agent/reload/report.ts';
+import { Sidecar } from '../../../../hooks/agent/reload/sidecar.ts';
+import { SidecarMetrics } from '../../../../hooks/agent/reload/sidecar-metrics.ts';
+import { type Timing, usual } from '../../../../hooks/agent/reload/timing.ts';
+import { Workspace } from '../../../../hooks/agent/reload/workspace.ts';
+import { type AgentNode, agentNode, type Pipeline } from '../../../support/agent-node.ts';
+import { AgentStandIn } from '../../../support/agent-stand-in.ts';
+
+export const fast: Timing = {
+  ...usual,
+  debounce: 5,
+  poll: 20,
+  ask: 4,
+  settle: 60,
+  refused: 60,
+  died: 150,
+  hung: 200,
+  perPipeline: 0,
+  start: 400,
+  reloadAgain: 0,
+};
+
+/** A pipeline whose file and secret are of one revision; `fate`: what the stand-in does with it. */
+export function pipeline(name: string, revision: number | string, fate?: string): Pipeline {
+  const key = `p${name.padStart(16, '0').replace(/[^0-9a-f]/g, '0')}_${name}`;
+  return {
+    name,
+    text: `# rev ${revision}\n${fate === undefined ? '' : `# ${fate}\n`}env:\n  - name: ${key}\n    uri: file:///x/live/secrets/${key}\n`,
+    secrets: { [key]: `rev ${revision}` },
+  };
+}
+
+/** A node with a stand-in for Fluent Bit; trials refuse what says `# bad`. */
+export class Workbench {
+  readonly node: AgentNode = agentNode();
+  readonly agent = new AgentStandIn(this.node.places.live);
+  readonly logged: object[] = [];
+  tried = 0;
+  metrics = new SidecarMetrics();
+  workspace: Workspace | undefined;
+  readonly timing: Timing;
+
+  constructor(timing: Partial<Timing> = {}) {
+    this.timing = { ...fast, ...timing };
+  }
+
+  readonly attempt: Try = async ({ configuration, secrets }) => {
+    this.tried += 1;
+    const refused = configuration.includes('is_bad') || JSON.stringify(secrets).includes('is_bad');
+    return refused
+      ? { verdict: 'refused', version: '5.1.1', message: 'unknown plugin' }
+      : { verdict: 'ok', version: '5.1.1' };
+  };
+
+  /** A process of the sidecar. */
+  sidecar(files: Disk = disk): Sidecar {
+    const agent = new AgentApi(this.agent.url, { timeout: 500, uptimeUnit: 1 });
+    this.metrics = new SidecarMetrics();
+    this.workspace = new Workspace(files, this.node.places, assessor(this.node.places, this.attempt));
+    return new Sidecar({
+      workspace: this.workspace,
+      agent,
+      reloader: new Reloader(agent, this.timing),
+      state: new NodeState(this.node.places.state, this.timing.gone, 1_000_000),
+      timing: this.timing,
+      metrics: this.metrics,
+      log: (line, message) => this.logged.push({ ...line, message }),
+    });
+  }
+
+  async once(files: Disk = disk): Promise<{ live: number; left: number }> {
+    return await prepareOnce(new Workspace(files, this.node.places, assessor(this.node.places, this.attempt)), 10);
+  }
+
+  /** As a new pod comes up: the init container, then Fluent Bit and the sidecar. */
+  async start(): Promise<Sidecar> {
+    await this.agent.listen();
+    await this.once();
+    this.agent.boot();
+    const sidecar = this.sidecar();
+    await sidecar.pass();
+    return sidecar;
+  }
+
+  /** Names and revisions that the stand-in runs. */
+  running(): Record<string, string> {
+    const files = [...(this.agent.loaded?.pipelines ?? [])];
+    return Object.fromEntries(
+      files.map(([file, text]) => [file.split('.')[1] ?? '', /^# rev (\S+)$/m.exec(text)?.[1] ?? '']).sort(),
+    );
+  }
+
+  report(sidecar: Sidecar): AgentReport {
+    const report = sidecar.report({ node: 'node-1', agent: 'default' }, '5.1.1');
+    if (report === undefined) throw new Error('no report yet');
+    return report;
+  }
+
+  end(): void {
+    this.agent.end();
+    this.node.clean();
+  }
+}
