@@ -70,7 +70,8 @@ describe.skipIf(fluentBit === undefined)('the sidecar beside a real Fluent Bit',
     const writing = setInterval(() => host.log('a', `line ${written++}`), 20);
     const killer = host.pipeline('b', { port: sink.port, token: '2', database: '/nowhere/b.db' });
     const stranger = host.pipeline('x', { port: sink.port, token: '2', database: '/nowhere/x.db' });
-    mount([good('a', '1'), killer, stranger, good('c', '1')]);
+    const refused = host.pipeline('r', { port: sink.port, token: '1', filter: 'no_such_property: x' });
+    mount([good('a', '1'), killer, stranger, refused, good('c', '1')]);
     host.log('c', 'third');
     await eventually(() => sink.lines('/c').has('third'), 90);
     await eventually(() => host.sidecar.output.split('turned down').length > 2, 90);
@@ -80,7 +81,28 @@ describe.skipIf(fluentBit === undefined)('the sidecar beside a real Fluent Bit',
     expect(host.sidecar.output).toContain('shop/b');
     expect(host.sidecar.output).toContain('shop/x');
     expect(sink.tokens('/b')).toEqual(['1']);
+    await wait(6000);
+    expect(await metric('fluentbind_agent_pipelines{state="refused"}')).toBe(3);
     expect(host.node.liveTree()).toMatchObject({ 'shop.b.yaml': good('b', '1').text });
+  });
+
+  it('stays within buffer.total beside a dead backend, and the others lose nothing by it', async () => {
+    sink = await countingSink();
+    host = await agentHost(main, { FLUENTBIND_BUFFER_TOTAL: '3Mi' });
+    mount([host.pipeline('a', { port: sink.port, token: '1' }), host.pipeline('dead', { port: 9, token: '1' })]);
+    for (let line = 0; line < 4000; line++) host.log('dead', `${line} ${'x'.repeat(2000)}`);
+    for (let line = 0; line < 1000; line++) host.log('a', `before ${line}`);
+    host.once();
+    host.agent.start();
+    await eventually(() => sink.lines('/a').size >= 1000);
+    await wait(4000);
+    host.sidecar.start();
+    await eventually(() => host.sidecar.output.includes('buffer.total'), 60);
+    for (let line = 0; line < 1000; line++) host.log('a', `after ${line}`);
+    await eventually(() => sink.lines('/a').size >= 2000, 30);
+    expect(host.agent.starts).toBe(1);
+    expect([...sink.lines('/a').values()].every((count) => count === 1)).toBe(true);
+    expect(await metric('fluentbind_agent_removed_bytes_total{reason="total"}')).toBeGreaterThan(1e6);
   });
 
   it('loses no line when both are killed at many moments, and comes back with the last good', async () => {
@@ -101,10 +123,13 @@ describe.skipIf(fluentBit === undefined)('the sidecar beside a real Fluent Bit',
     }
     clearInterval(writing);
     await eventually(() => sink.lines('/a').size >= written && sink.lines('/b').size >= written, 60);
-    await eventually(() => sink.tokens('/a').includes(String(moments.length)), 30);
-    const repeated = [...sink.lines('/a').values()].filter((count) => count > 1).length;
+    // Something must come with the last token.
+    const ending = setInterval(() => host.log('a', 'end'), 200);
+    await eventually(() => sink.tokens('/a').includes(String(moments.length)), 60);
+    clearInterval(ending);
+    const repeated = [...sink.lines('/a')].filter(([line, count]) => line !== 'end' && count > 1).length;
     console.info('lines', { written, repeated, starts: [host.agent.starts, host.sidecar.starts] });
-    expect(sink.lines('/a').size).toBe(written);
+    expect(sink.lines('/a').size).toBe(written + 1);
     for (let tries = 0; (await metric('fluentbind_agent_up')) !== 1 && tries < 300; tries++) await wait(100);
     expect(await metric('fluentbind_agent_pipelines{state="refused"}')).toBe(0);
   });

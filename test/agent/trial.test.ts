@@ -44,8 +44,9 @@ function leftProcesses(folder: string): string[] {
 
 describe.skipIf(fluentBit === undefined)('a trial with a real Fluent Bit', { timeout: 60_000 }, () => {
   let bench: Bench;
-  const parent = mkdtempSync(join(scratchParent(), 'fluentbind-test-'));
+  let parent: string;
   beforeAll(async () => {
+    parent = mkdtempSync(join(scratchParent(), 'fluentbind-test-'));
     bench = { build: await readBuild(fluentBit ?? ''), standIns: await makeStandIns(), limits, parent };
   });
   afterAll(() => {

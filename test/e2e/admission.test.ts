@@ -11,8 +11,8 @@ import { certificates } from '../../hooks/install/authority.ts';
 import { packageFile } from '../../hooks/package-file.ts';
 import { chartFolder, type Rendered, render, type Values, valuesFile } from '../support/chart.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
-import { manifest, runHooks, runJob } from '../support/installation.ts';
-import { eventually, Reconciler } from '../support/reconciler.ts';
+import { manifest, proxyTo, runHooks, runJob, runMetacontroller } from '../support/installation.ts';
+import { eventually, metacontroller, Reconciler } from '../support/reconciler.ts';
 import { make } from '../support/world.ts';
 
 let cluster: ControlPlane;
@@ -84,6 +84,24 @@ const bundle = (): string[] => {
   return certificates(Buffer.from(one ?? '', 'base64').toString());
 };
 
+/** Lets the controllers work; Metacontroller as the chart has it, where there is one. */
+async function reconcile(): Promise<() => Promise<void>> {
+  if (metacontroller) {
+    const proxy = await proxyTo(port);
+    const child = runMetacontroller(cluster, metacontroller, objects, 'fluentbind-metacontroller', proxy.url);
+    return async () => {
+      const exit = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await exit;
+      proxy.end();
+    };
+  }
+  const options = { strategy: 'server-side-apply' as const, controllers, definitions: definitions() };
+  const reconciler = new Reconciler(cluster, options);
+  await reconciler.start();
+  return () => reconciler.stop();
+}
+
 const output = { plugin: 'http', properties: { host: 'a.example.com' } };
 const good = (name: string) => make.logging(name, { outputs: [output] });
 const bad = (name: string) => make.logging(name, { outputs: [{ plugin: 'htp' }] });
@@ -92,7 +110,10 @@ describe('kubectl apply', () => {
   it.each<[KubernetesObject, string[]]>([
     [
       bad('two'),
-      ['The LoggingConfiguration "two" is invalid', 'spec.outputs[0].plugin', 'no output htp. Did you mean http?'],
+      [
+        'The LoggingConfiguration "two" is invalid: ' +
+          'spec.outputs[0].plugin: Fluent Bit has no output htp. Did you mean http? Correct the name.',
+      ],
     ],
     [
       make.logging('open', { outputs: [{ plugin: 'http', properties: { host: { a: 1 } } }] }),
@@ -156,21 +177,16 @@ describe('kubectl apply', () => {
   });
 
   it('of an example makes all that it should, with the webhook looking on', async () => {
-    const reconciler = new Reconciler(cluster, {
-      strategy: 'server-side-apply',
-      controllers,
-      definitions: definitions(),
-    });
     for (const name of ['secret', 'service-binding-config'])
       expect(await kubectl('apply', '-f', packageFile(`examples/demo/${name}.yaml`))).toMatchObject({ done: true });
-    await reconciler.start();
+    const end = await reconcile();
     try {
       const path = '{.status.conditions[?(@.type=="Ready")].status}';
       const ready = async () =>
         (await kubectl('get', 'sbc', 'cloud-logging', '-n', 'shop', '-o', `jsonpath=${path}`)).said;
       await eventually('Ready', ready, (status) => status === 'True');
     } finally {
-      await reconciler.stop();
+      await end();
     }
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kinds } from '../../hooks/api/kinds.ts';
 import { definitions } from '../../hooks/cli/offline.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
 import { packageFile } from '../../hooks/package-file.ts';
@@ -76,7 +77,7 @@ describe('a release', () => {
     const release = ['-l', 'app.kubernetes.io/part-of=fluentbind'];
     for (const kind of new Set(objects.map((object) => object.kind)))
       expect(names(kind, '-A', ...release), kind).toEqual([]);
-    expect(names('crd').filter((name) => /fluentbit\.kyma|metacontroller/.test(name)).length).toBe(7);
+    expect(names('crd').filter((name) => /fluentbit\.kyma|metacontroller/.test(name)).length).toBe(kinds.length + 3);
     // What is there already is no hindrance.
     helm(...install);
     expect(user()).toEqual(before);
@@ -205,7 +206,9 @@ describe('the Job of the CRDs', () => {
     expect(code).toBe(0);
     expect(out).toContain(`CRD ${name}: upgraded\n`);
     expect(spec(name)).toEqual(current);
-    expect((await runJob(cluster, objects, 'fluentbind-crds')).out.match(/: up to date\n/g)?.length).toBe(7);
+    expect((await runJob(cluster, objects, 'fluentbind-crds')).out.match(/: up to date\n/g)?.length).toBe(
+      kinds.length + 3,
+    );
   });
 
   it('installs one that is missing, and leaves those that somebody else installed', async () => {

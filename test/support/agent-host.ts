@@ -116,8 +116,6 @@ export interface AgentHost {
   node: AgentNode;
   agent: Container;
   sidecar: Container;
-  sidecarCommand: any;
-  environment: any;
   once: () => void;
   /** A pipeline that reads the logs of its name, and says who it is by its secret. */
   pipeline: (name: string, options: { port: number; token: string; database?: string; filter?: string }) => Pipeline;
@@ -126,7 +124,7 @@ export interface AgentHost {
   stop: () => Promise<void>;
 }
 
-export async function agentHost(main: string): Promise<AgentHost> {
+export async function agentHost(main: string, settings: Record<string, string> = {}): Promise<AgentHost> {
   const node = agentNode();
   const { places } = node;
   const [agentPort, sidecarPort] = [await freePort(), await freePort()];
@@ -140,26 +138,19 @@ export async function agentHost(main: string): Promise<AgentHost> {
     FLUENTBIND_LIVE: places.live,
     FLUENTBIND_STATE: places.state,
     FLUENTBIND_TRIAL_FLUENT_BIT: fluentBit ?? '',
+    ...settings,
   };
   node.setBase(base(agentPort, places.state));
   const program = [process.execPath, main, 'reload'] as const;
   const agent = new Container([fluentBit ?? '', '-c', join(places.live, 'fluent-bit.yaml')], {});
   const sidecar = new Container(
-    [program[0], '--max-old-space-size=20', '--max-semi-space-size=1', '--optimize-for-size', ...program.slice(1)],
+    [program[0], '--max-old-space-size=32', '--max-semi-space-size=1', ...program.slice(1)],
     environment,
   );
   return {
     node,
     agent,
     sidecar,
-    sidecarCommand: [
-      program[0],
-      '--max-old-space-size=20',
-      '--max-semi-space-size=1',
-      '--optimize-for-size',
-      ...program.slice(1),
-    ],
-    environment,
     once: () =>
       void execFileSync(program[0], [...program.slice(1), '--once'], {
         env: { ...process.env, ...environment },

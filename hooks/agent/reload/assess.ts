@@ -41,9 +41,9 @@ export function assessor(folders: Folders, attempt: Try): Assess {
 
 /** Trials on the node itself, one at a time, with the Fluent Bit of its agent. */
 export async function nodeTrials({ binary, seconds, memoryMiB, folder }: NodeTrialSettings): Promise<Try> {
-  const build = await readBuild(binary);
+  const [build, standIns] = await Promise.all([readBuild(binary), makeStandIns()]);
   const limits = { seconds, cpuSeconds: seconds / 2, memoryMiB };
-  const bench = { build, standIns: await makeStandIns(), limits, parent: folder ?? scratchParent() };
+  const bench = { build, standIns, limits, parent: folder ?? scratchParent() };
   const trials = new Trials({ attempt: (candidate) => tryCandidate(candidate, bench), concurrency: 1, queue: 1 });
   return async (candidate) => {
     const verdict = await trials.verdict(candidate);

@@ -14,7 +14,7 @@ interface LeaseObject {
 }
 
 export const reportAnnotation = `${group}/report`;
-export const agentLabel = `${group}/agent`;
+const agentLabel = `${group}/agent`;
 
 export interface LeaseName {
   namespace: string;

@@ -55,7 +55,7 @@ export class NodeState {
  * The oldest chunks of whoever has most: all are cut down to one level, at which what is left fits. Whoever delivers
  * has next to nothing on disk and stays below it, and no backlog can take more than its share from another.
  */
-export function beyond(chunks: readonly Chunk[], total: number): Chunk[] {
+function beyond(chunks: readonly Chunk[], total: number): Chunk[] {
   const owners = groups(chunks);
   const sizes = [...owners.values()].map((own) => own.reduce((sum, { bytes }) => sum + bytes, 0));
   if (sizes.reduce((sum, size) => sum + size, 0) <= total) return [];

@@ -21,7 +21,7 @@ export interface SidecarParts {
 }
 
 /** Fluent Bit has this many task ids for all pipelines together; full, nothing is sent any more, for anybody. */
-export const taskLimit = 16_384;
+const taskLimit = 16_384;
 
 const failures: Partial<Record<Outcome, { reason: 'ReloadRefused' | 'ReloadDied' | 'ReloadHung'; line: string }>> = {
   refused: { reason: 'ReloadRefused', line: 'Fluent Bit refuses to reload with it, though its trial passed.' },

@@ -35,7 +35,7 @@ const second = 1000;
 const minute = 60 * second;
 
 export const usual: Timing = {
-  debounce: 0.5 * second,
+  debounce: 0.25 * second,
   poll: 5 * second,
   ask: 0.1 * second,
   settle: second,

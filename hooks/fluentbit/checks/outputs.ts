@@ -1,5 +1,6 @@
+import { createSecureContext } from 'node:tls';
 import { address, header, host, httpsUrl, path, rootedPath, url } from './destination.ts';
-import { type Check, each, invalid } from './fault.ts';
+import { type Check, each, invalid, shown } from './fault.ts';
 import { all, excludes, forbids, has, type ItemCheck, is, isOn, needs, needsOneOf, together, when } from './item.ts';
 import { accessor, accessorFault, between, completedKey, dollarKey, key, matching, oneOf, rule } from './values.ts';
 import { tokens } from './words.ts';
@@ -17,6 +18,7 @@ export const outputCommon: Record<string, Check> = {
     'is no limit',
     'Write no_limits, no_retries or a number from 1.',
   ),
+  'tls.ciphers': ciphers,
   'tls.debug': between(0, 4),
   'tls.min_version': oneOf(...tlsVersions),
   'tls.max_version': oneOf(...tlsVersions),
@@ -56,6 +58,7 @@ export const outputValues: Record<string, Record<string, Check>> = {
   datadog: { proxy: url, header },
   es: {
     aws_auth: signed,
+    cloud_id: cloudId,
     compress: gzip,
     write_operation: oneOf('index', 'create', 'update', 'upsert'),
     logstash_prefix_key: completedKey,
@@ -207,6 +210,26 @@ export const outputItems: Record<string, ItemCheck> = {
   ),
   td: needs('api', 'database', 'table'),
 };
+
+/** `name:base64(region$host$…)`, of at most 255 bytes (extract_cloud_host of out_es). */
+function cloudId(value: Parameters<Check>[0]): ReturnType<Check> {
+  const [, encoded = ''] = /^[^:]*:([A-Za-z0-9+/]+={0,2})$/.exec(value.text) ?? [];
+  const decoded = Buffer.from(encoded, 'base64').toString('latin1');
+  const parts = decoded.split('$').filter((part) => part !== '');
+  return encoded.length % 4 === 0 && decoded.length < 256 && parts.length >= 2
+    ? undefined
+    : invalid(`${shown(value)} is no Cloud ID.`, 'Copy it from the console of Elastic Cloud, as name:….');
+}
+
+/** A list that OpenSSL knows no cipher of ends the agent. */
+function ciphers(value: Parameters<Check>[0]): ReturnType<Check> {
+  try {
+    createSecureContext({ ciphers: value.text });
+    return undefined;
+  } catch {
+    return invalid(`${shown(value)} names no cipher.`, 'Write names of OpenSSL, such as HIGH:!aNULL.');
+  }
+}
 
 /** A declared file of accessors, in which Fluent Bit expands what the environment of the agent holds. */
 function withoutVariables({ content }: Parameters<Check>[0]): ReturnType<Check> {

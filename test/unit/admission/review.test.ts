@@ -20,6 +20,7 @@ const output = { plugin: 'http', properties: { host: 'a.example.com', port: 443 
 const logging = (spec: object) => make.logging('logs', { outputs: [output], ...spec });
 const template = (spec: object) => make.template('t', { outputs: [output], ...spec });
 const binding = (spec: object) => make.binding('logs', { templateRef: { name: 't' }, ...spec });
+const agent = (policy: object) => ({ ...make.template('edge', { namespace: 'logs', policy }), kind: 'FluentBitAgent' });
 const filter = (plugin: string, properties: object) => ({ filters: [{ plugin, properties }] });
 const http = (properties: object) => ({ outputs: [{ plugin: 'http', properties }] });
 const fromSecret = (name: string, more = {}) => ({
@@ -67,6 +68,17 @@ describe('what can become valid', () => {
     ['a certificate that begins later', logging(pair({ content: future.certificate }, { content: future.key }))],
     ['a switched-off one', logging({ enabled: false, suspend: true })],
     [
+      'what some policy may allow',
+      logging({
+        ...filter('lua', { call: 'f', code: 'function f() end' }),
+        outputs: [
+          { plugin: 'stdout' },
+          { plugin: 'http', properties: { host: '169.254.169.254', proxy: 'http://a:1' } },
+        ],
+      }),
+    ],
+    ['a FluentBitAgent', agent({ outputs: { allow: ['http'] }, code: 'Any' })],
+    [
       'a Template',
       { ...template({ placeholders: [{ name: 'h', secretKey: 'h' }], ...http({ host: '$(h)' }) }), kind: 'Template' },
     ],
@@ -103,6 +115,10 @@ describe('what cannot', () => {
     [logging(pair({ content: expired.certificate }, { content: expired.key })), ['CertificateExpired spec.files[0]']],
     [logging({ variables: [{ name: 'v', value: '70000', type: 'port' }] }), ['InvalidValue spec.variables[0]']],
     [{ ...logging({}), metadata: { name: 'x'.repeat(64), namespace: 'shop' } }, ['InvalidName metadata.name']],
+    [logging({ outputs: [{ plugin: 'file' }] }), ['PluginNotAllowed spec.outputs[0].plugin']],
+    [logging({ outputs: [{ plugin: 'exit' }] }), ['UnfitPlugin spec.outputs[0].plugin']],
+    [agent({ outputs: { allow: ['htp'] } }), ['InvalidPolicy spec.policy.outputs.allow[0]']],
+    [agent({ outputs: { allow: 'http' } }), ['InvalidSpec spec.policy.outputs.allow']],
     [binding({ templateRef: undefined }), ['InvalidSpec spec.templateRef']],
     [binding(filter('grp', {})), ['UnknownPlugin spec.filters[0].plugin']],
     [binding(filter('lua', { call: 'f', code: 'f = $(x)' })), ['VariableInCode spec.filters[0].properties.code']],

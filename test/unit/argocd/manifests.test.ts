@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { kinds } from '../../../hooks/api/kinds.ts';
 import { packageFile } from '../../../hooks/package-file.ts';
+import { render } from '../../support/chart.ts';
 import { inFolder } from '../../support/terminal.ts';
 import { group, manifests, script } from './health.ts';
 
@@ -12,6 +13,7 @@ interface Application {
   spec: {
     source?: Source;
     sources?: Source[];
+    ignoreDifferences?: object[];
     syncPolicy: { syncOptions: string[] };
   };
 }
@@ -54,6 +56,18 @@ describe('argocd/', () => {
     // What Argo CD does not apply, the Job must; and only CRDs that Argo CD does not own outlive the Application.
     expect([source?.helm?.skipCrds, source?.helm?.valuesObject.crds.upgrade]).toEqual([true, true]);
     expect(platform.spec.syncPolicy.syncOptions).toContain('SkipDryRunOnMissingResource=true');
+    // What a Job writes into an object of the chart is left to it.
+    const { metadata } =
+      render({}, platform.metadata.name).find((one) => one.kind === 'ValidatingWebhookConfiguration') ?? {};
+    expect(platform.spec.ignoreDifferences).toEqual([
+      {
+        group: 'admissionregistration.k8s.io',
+        kind: 'ValidatingWebhookConfiguration',
+        name: metadata?.name,
+        jqPathExpressions: ['.webhooks[].clientConfig.caBundle'],
+      },
+    ]);
+    expect(platform.spec.syncPolicy.syncOptions).toContain('RespectIgnoreDifferences=true');
   });
 
   it('cluster-template.yaml is valid', async () => {

@@ -12,7 +12,7 @@ import { Workspace } from '../../../../hooks/agent/reload/workspace.ts';
 import { type AgentNode, agentNode, type Pipeline } from '../../../support/agent-node.ts';
 import { AgentStandIn } from '../../../support/agent-stand-in.ts';
 
-export const fast: Timing = {
+const fast: Timing = {
   ...usual,
   debounce: 5,
   poll: 20,

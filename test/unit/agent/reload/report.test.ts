@@ -1,0 +1,83 @@
+import { describe, expect, it, vi } from 'vitest';
+import { leaseReporter, reportAnnotation } from '../../../../hooks/agent/reload/lease.ts';
+import { type AgentReport, bounded, Reports } from '../../../../hooks/agent/reload/report.ts';
+
+const report = (change: Partial<AgentReport> = {}): AgentReport => ({
+  node: 'node-1',
+  agent: 'default',
+  shards: { 0: 'abc' },
+  incomplete: {},
+  live: 3,
+  refused: [],
+  kept: [],
+  pending: 0,
+  more: { refused: 0, kept: 0 },
+  healthy: true,
+  generation: 7,
+  fluentBitVersion: '5.1.1',
+  time: '2026-01-01T00:00:00.000Z',
+  ...change,
+});
+const many = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ namespace: 'shop', name: `lc-${index}`, revision: 'r'.repeat(32) }));
+
+describe('the report of a node', () => {
+  it('fits 64 KB, says how much is left out, and prefers what is refused', () => {
+    const refused = many(300).map((one) => ({ ...one, reason: 'TrialRefused' as const, line: 'ü'.repeat(150) }));
+    const told = bounded(report({ refused, kept: many(2000) }));
+    expect(Buffer.byteLength(JSON.stringify(told))).toBeLessThanOrEqual(65_536);
+    expect(told.refused.length + told.more.refused).toBe(300);
+    expect(told.kept.length + told.more.kept).toBe(2000);
+    expect(told.refused.length).toBeGreaterThan(100);
+    expect(bounded(report({ refused: refused.slice(0, 2), kept: many(2) })).more).toEqual({ refused: 0, kept: 0 });
+  });
+
+  it('is sent when it changes, not too often, and now and then without a change; what failed is sent again', async () => {
+    vi.useFakeTimers();
+    try {
+      const sent: number[] = [];
+      let fails = false;
+      const send = async ({ live }: AgentReport) => {
+        if (fails) throw new Error('no');
+        sent.push(live);
+      };
+      const reports = new Reports(send, { report: 5000, heartbeat: 60_000 });
+      await reports.offer(report());
+      await reports.offer(report({ live: 4 }));
+      vi.advanceTimersByTime(5000);
+      await reports.offer(report({ live: 4 }));
+      vi.advanceTimersByTime(5000);
+      await reports.offer(report({ live: 4, time: 'another' }));
+      expect(sent).toEqual([3, 4]);
+      vi.advanceTimersByTime(60_000);
+      await reports.offer(report({ live: 4 }));
+      expect(sent).toEqual([3, 4, 4]);
+      fails = true;
+      vi.advanceTimersByTime(5000);
+      await expect(reports.offer(report({ live: 5 }))).rejects.toThrow();
+      fails = false;
+      await reports.offer(report({ live: 5 }));
+      vi.advanceTimersByTime(5000);
+      await reports.offer(report({ live: 5 }));
+      expect(sent).toEqual([3, 4, 4, 5]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('goes into one Lease, as an annotation', async () => {
+    const calls: [path: string, object: object][] = [];
+    const api = async () => ({ apply: async (...call: [string, object]) => void calls.push(call) });
+    await leaseReporter({ namespace: 'agents', name: 'default-node-1', api }, 480)(report());
+    expect(calls).toMatchObject([
+      [
+        '/apis/coordination.k8s.io/v1/namespaces/agents/leases/default-node-1',
+        {
+          kind: 'Lease',
+          metadata: { name: 'default-node-1', annotations: { [reportAnnotation]: JSON.stringify(report()) } },
+          spec: { holderIdentity: 'node-1', renewTime: '2026-01-01T00:00:00.000000Z' },
+        },
+      ],
+    ]);
+  });
+});
