@@ -21,6 +21,11 @@ const told = corpus.filter(({ fluentBit }) => fluentBit !== 'notApplicable');
 describe
   .skipIf(fluentBit === undefined)
   .concurrent('the corpus, unchecked, in a real Fluent Bit', { timeout: 60_000 }, () => {
+    it.each(['logging', 'template'] as const)('what they are laid over is fine: %s', async (resource) => {
+      const { text, files } = naive({ resource, spec: {} });
+      expect(await survives(text, files)).toMatchObject({ survives: true });
+    });
+
     it.each(told.map((entry) => [entry.name, entry.fluentBit, entry] as const))('%s is %s', async (_, fate, entry) => {
       const { text, files } = naive(entry);
       const { survives: survived, output } = await survives(text, files);

@@ -100,7 +100,7 @@ describe('in the cluster', () => {
     phases.bad = tenants.map((tenant) => told(world, tenant));
     await world.apply(...tenants.flatMap(({ entry, namespace }) => good(entry, namespace)));
     phases.mended = tenants.map((tenant) => told(world, tenant));
-  }, 240_000);
+  }, 600_000);
 
   it.each(tenants.map(({ entry }, index) => [entry.name, entry, index] as const))(
     '%s: nothing of it goes live',

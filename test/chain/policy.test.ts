@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
 import { AgentNames } from '../../hooks/fluentbit/agent-names.ts';
 import { secretsDirectory } from '../../hooks/fluentbit/paths.ts';
+import { packageFile } from '../../hooks/package-file.ts';
+import { inFolder } from '../support/terminal.ts';
 import { make, World } from '../support/world.ts';
 
 const code = (text: string) => `function f(tag, timestamp, record) return 2, timestamp, ${text} end`;
@@ -418,6 +420,14 @@ describe('a tenant under the default policy', () => {
     expect(content()).toBe(before);
     expect(world.condition('LoggingConfiguration', 'neighbour', 'Ready')).toMatchObject({ status: 'True' });
   });
+});
+
+it('examples and bundled templates are within the default policy', async () => {
+  for (const folder of ['examples', 'templates']) {
+    const { code, err } = await inFolder(packageFile('.'), 'validate', '-f', folder);
+    expect(err).not.toContain(' error: ');
+    expect(code).toBe(0);
+  }
 });
 
 describe('code of a template that changes', () => {

@@ -10,7 +10,10 @@ type Item = Record<string, unknown>;
  * What an agent would get of an entry if nobody checked anything: every property as it stands under the plugin that is
  * named, values put into texts, all of it routed to the one input that there is. The YAML itself is sound.
  */
-export function naive(entry: Entry): { text: string; files: Record<string, string> } {
+export function naive(entry: Pick<Entry, 'resource' | 'over' | 'spec' | 'secret' | 'configMap'>): {
+  text: string;
+  files: Record<string, string>;
+} {
   const spec = specOf(entry);
   const { secret, configMap } = dataOf(entry);
   const list = (name: string) => (spec[name] ?? []) as Item[];

@@ -102,7 +102,7 @@ export class AgentStandIn {
         return;
       }
       // Its server answers as before; a watchdog ends it.
-      if (fate === 'hang') this.#after(600, () => this.kill());
+      if (fate === 'hang') this.#after(1500, () => this.kill());
       if (fate === 'hang') return;
       this.#stop();
       if (fate === 'die') {

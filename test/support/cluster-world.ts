@@ -15,6 +15,8 @@ const collections: Record<string, [api: string, resource: string, clusterScoped?
   LoggingConfiguration: [own, 'loggingconfigurations'],
   Template: [own, 'templates'],
   ClusterTemplate: [own, 'clustertemplates', true],
+  FluentBitAgent: [own, 'fluentbitagents', true],
+  FluentBitRoute: [own, 'fluentbitroutes', true],
   ServiceBinding: ['/apis/services.cloud.sap.com/v1', 'servicebindings'],
 };
 

@@ -44,7 +44,7 @@ export class Reloader {
     const begun = Date.now();
     let asked = begun;
     let answered = begun;
-    let again = false;
+    let heard = 1;
     await this.#agent.reload();
     for (;;) {
       await wait(ask);
@@ -61,12 +61,12 @@ export class Reloader {
         if (now - begun > limit(this.#times.hung)) return 'died';
         continue;
       }
-      // Nothing to see of a reload: it is slow, or was refused. Being asked once more it says whether it is on it.
+      // Nothing to see of a reload: it is slow, or was refused. Being asked once more it says whether it is on it; one
+      // that has just come to its end says no, too, and shows afterwards.
       if (now - asked <= limit(this.#times.refused)) continue;
-      if (again && now - begun > limit(this.#times.hung)) return 'hung';
-      const isOnIt = (await this.#agent.reload()) === 'in progress';
-      if (again && !isOnIt) return 'refused';
-      again = true;
+      if (heard >= 2) return 'refused';
+      if (now - begun > limit(this.#times.hung)) return 'hung';
+      heard = (await this.#agent.reload()) === 'in progress' ? 0 : heard + 1;
       asked = now;
     }
   }

@@ -258,6 +258,17 @@ describe('a policy', () => {
     expect(problems(spec, openGovernance).map(({ reason }) => reason)).toContain('ReservedProperty');
   });
 
+  it('gives outputs with files of their own a folder for each pipeline', () => {
+    const folder = (name: string) => {
+      const spec = complete(output('s3', { bucket: 'a', region: 'b' }) as Parameters<typeof complete>[0]);
+      const { file } = render({ namespace: 'shop', name, generation: 1, spec, values: new Map() });
+      expect(file.text).toContain('store_dir_limit_size: 1G');
+      return /store_dir: (.*)/.exec(file.text)?.[1];
+    };
+    expect(folder('a')).toMatch(/^\/var\/lib\/fluentbind\/p[0-9a-f]{16}\.files$/);
+    expect(folder('a')).not.toBe(folder('b'));
+  });
+
   it('however open, lets no file name variables of the agent', () => {
     const spec = output('loki', { host: 'a.example.com', label_map_path: '$(mappings)' });
     expect(problems(spec, openGovernance)).toMatchObject([{ reason: 'InvalidValue' }]);

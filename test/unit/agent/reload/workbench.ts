@@ -18,11 +18,11 @@ const fast: Timing = {
   poll: 20,
   ask: 4,
   settle: 60,
-  refused: 60,
-  died: 150,
-  hung: 200,
+  refused: 80,
+  died: 500,
+  hung: 600,
   perPipeline: 0,
-  start: 400,
+  start: 3000,
   reloadAgain: 0,
 };
 
