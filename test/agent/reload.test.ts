@@ -125,7 +125,7 @@ describe.skipIf(fluentBit === undefined)('the sidecar beside a real Fluent Bit',
     await eventually(() => sink.lines('/a').size >= written && sink.lines('/b').size >= written, 60);
     // Something must come with the last token.
     const ending = setInterval(() => host.log('a', 'end'), 200);
-    await eventually(() => sink.tokens('/a').includes(String(moments.length)), 60);
+    await eventually(() => sink.tokens('/a').includes(String(moments.length)) && sink.lines('/a').has('end'), 60);
     clearInterval(ending);
     const repeated = [...sink.lines('/a')].filter(([line, count]) => line !== 'end' && count > 1).length;
     console.info('lines', { written, repeated, starts: [host.agent.starts, host.sidecar.starts] });
