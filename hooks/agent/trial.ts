@@ -108,13 +108,11 @@ const asking = new Set([
   'azure_kusto',
   'azure_logs_ingestion',
   'bigquery',
-  'chronicle',
   'cloudwatch_logs',
   'gcs',
   'kinesis_firehose',
   'kinesis_streams',
   'oracle_log_analytics',
-  'pgsql',
   's3',
   'stackdriver',
 ]);

@@ -39,6 +39,11 @@ export class AgentNames {
     return `${this.#id('', 'files', name)}_${name}`;
   }
 
+  /** Key of a file that a Lua filter runs. */
+  script(name: string): string {
+    return `${this.#id('', 'scripts', name)}_${name}`;
+  }
+
   /** Variable of a whole text that Fluent Bit could not expand in place, by the path of its property. */
   text(path: string): string {
     return `${this.#id('', 'texts', path)}_text`;

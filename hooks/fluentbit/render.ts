@@ -142,7 +142,10 @@ class Renderer {
     const known = this.#problems.length;
     const own = settings('filter', plugin, filter, path, this.#problems);
     const entries = own.map((setting): Entries[number] => {
-      if (plugin === 'lua' && setting.canonical === 'code') return [setting.name, this.#code(setting)];
+      if (plugin === 'lua' && setting.canonical === 'code')
+        return [setting.name, this.#oneText(setting, (text) => this.#texts.code(text, setting.path))];
+      if (plugin === 'lua' && setting.canonical === 'script')
+        return [setting.name, this.#oneText(setting, (text) => this.#texts.script(text, setting.path))];
       const rename = (text: YamlScalar) =>
         this.#parsers.renamed(plugin, setting.canonical, String(text), setting.path) ?? text;
       const value = this.#value(setting);
@@ -153,9 +156,9 @@ class Renderer {
     return { entries: [['name', plugin], ...entries] };
   }
 
-  #code(setting: Setting): string {
-    if (typeof setting.value === 'string') return this.#texts.code(setting.value, setting.path);
-    this.#problems.push(problem('InvalidValue', setting.path, 'Code is one text, not a list or a number.'));
+  #oneText({ value, path }: Setting, rendered: (text: string) => string): string {
+    if (typeof value === 'string') return rendered(value);
+    this.#problems.push(problem('InvalidValue', path, 'Code is one text, not a list or a number.'));
     return '';
   }
 

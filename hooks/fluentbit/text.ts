@@ -13,6 +13,15 @@ const multiLine = /^(code|.*\.pem)$/;
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
 /**
+ * Lua that does not see the variables of the agent: Fluent Bit puts all of them, the secrets of every tenant among
+ * them, into the global table FLB_ENV before it runs a script. On the first line, so that errors keep their line.
+ */
+function blinded(lua: string): string {
+  // LuaJIT skips a mark of Unicode and a line for a shell only where a script begins with them.
+  return `FLB_ENV = nil ${lua.replace(/^(?:\ufeff|\u00ef\u00bb\u00bf)/, '').replace(/^#[^\n]*/, '')}`;
+}
+
+/**
  * Puts values into the texts of properties. A secret never enters a text: in its place stands `${variable}`, which
  * Fluent Bit reads from a file when it loads. What the variables and files are is collected for the Secret child.
  */
@@ -56,7 +65,7 @@ export class TextRenderer {
     return this.#expandable(parts) ? rendered : this.#whole(parts, path);
   }
 
-  /** Code is taken as it is, and must not contain what would be replaced in it. */
+  /** Lua code is taken as it is but for what it may see, and must not contain what would be replaced in it. */
   code(text: string, path: string): string {
     const reference = segments(text).find((segment) => 'reference' in segment);
     if (reference !== undefined || text.includes('${')) {
@@ -67,7 +76,17 @@ export class TextRenderer {
       this.problems.push(
         problem('InvalidValue', path, 'The code contains control characters.', 'Write them as escapes.'),
       );
-    return text;
+    return blinded(text);
+  }
+
+  /** The path of a script, whose file is a copy of its own that sees no more than code does. */
+  script(text: string, path: string): string {
+    const [only, ...more] = segments(text);
+    const value = only !== undefined && 'reference' in only ? this.#values.get(only.reference) : undefined;
+    if (value === undefined || !value.file || more.length > 0) return this.render(text, 'script', path);
+    // Byte for byte: Lua takes any encoding.
+    const script = blinded(value.content.open().toString('latin1'));
+    return this.#stored(this.#names.script(value.name), Buffer.from(script, 'latin1'), value);
   }
 
   /** A property with all that Fluent Bit will read for it. */
@@ -198,8 +217,11 @@ export class TextRenderer {
   }
 
   #file(value: Value): string {
-    const key = this.#names.file(value.name);
-    this.secretData.set(key, value.content.open());
+    return this.#stored(this.#names.file(value.name), value.content.open(), value);
+  }
+
+  #stored(key: string, content: Buffer, value: Value): string {
+    this.secretData.set(key, content);
     if (value.text !== undefined) this.open.add(key);
     return `${secretsDirectory}/${key}`;
   }

@@ -174,6 +174,59 @@ describe.skipIf(fluentBit === undefined)('a rendered pipeline in a real Fluent B
     }
   });
 
+  it('shows no script the variables of the agent', async () => {
+    const world = await onThisHost();
+    sink.requests.length = 0;
+    const spy = [
+      'function spy(tag, timestamp, record)',
+      '  record.seen = FLB_ENV == nil and "nothing" or "something"',
+      '  for name, value in pairs(FLB_ENV or {}) do record[name] = value end',
+      '  return 2, timestamp, record',
+      'end',
+    ].join('\n');
+    const connection = {
+      host: '127.0.0.1',
+      port: sink.port,
+      format: 'json',
+      tls: true,
+      'tls.ca_file': '$(ca)',
+      'tls.crt_file': '$(cert)',
+      'tls.key_file': '$(key)',
+    };
+    await world.apply(
+      make.secret('own', { token: 'a-secret-token' }),
+      ...[{ code: spy }, { script: '$(spy)' }].map((source, index) =>
+        make.logging(`spy-${index}`, {
+          files: [
+            { name: 'ca', content: ca.certificate },
+            { name: 'cert', content: client.certificate },
+            { name: 'key', content: client.key },
+            { name: 'spy', content: `#!/usr/bin/lua\n${spy}` },
+          ],
+          variables: [{ name: 'token', valueFrom: { secretKeyRef: { name: 'own', key: 'token' } } }],
+          filters: [{ plugin: 'lua', properties: { call: 'spy', ...source } }],
+          outputs: [
+            { plugin: 'http', properties: { ...connection, uri: `/${index}`, header: 'Authorization $(token)' } },
+          ],
+        }),
+      ),
+    );
+    for (const name of ['spy-0', 'spy-1']) expect(world.problems('LoggingConfiguration', name)).toEqual([]);
+    const here = node();
+    here.place(world, 'spy-0');
+    here.place(world, 'spy-1');
+    here.log({ namespace: 'shop', name: 'web' }, 'app', 'hello');
+    const agent = await here.start();
+    try {
+      await eventually(() => sink.records().length >= 2);
+      expect(sink.records().map((record) => record['seen'])).toEqual(['nothing', 'nothing']);
+      expect(JSON.stringify(sink.records())).not.toContain('a-secret-token');
+    } finally {
+      expect(await agent.stop(), agent.output()).toBe(0);
+      here.clean();
+    }
+  });
+
   it('keeps its requests below 4 MiB, whatever the lines hold', async () => {
     const world = await bound({});
     sink.requests.length = 0;

@@ -36,7 +36,6 @@ const left = new Set([
   'azure_kusto',
   'azure_logs_ingestion',
   'bigquery',
-  'chronicle',
   'cloudwatch_logs',
   'gcs',
   'geoip2',

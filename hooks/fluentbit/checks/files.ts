@@ -18,7 +18,6 @@ const byPlugin: Record<string, readonly string[]> = {
   'filter/wasm': ['wasm_path'],
   'output/azure_kusto': ['workload_identity_token_file'],
   'output/bigquery': ['google_service_credentials'],
-  'output/chronicle': ['google_service_credentials'],
   'output/es': ['upstream'],
   'output/forward': ['upstream'],
   'output/gcs': ['google_service_credentials'],

@@ -29,7 +29,6 @@ const several: Record<string, readonly string[]> = {
   'filter/record_modifier': ['allowlist_key', 'record', 'remove_key', 'whitelist_key'],
   'filter/rewrite_tag': ['rule'],
   'filter/type_converter': ['float_key', 'int_key', 'str_key', 'uint_key'],
-  'output/chronicle': ['label'],
   'output/datadog': ['header'],
   'output/forward': ['add_option'],
   'output/http': ['header'],

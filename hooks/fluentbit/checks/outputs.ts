@@ -176,7 +176,6 @@ const oauth = when(
 export const outputItems: Record<string, ItemCheck> = {
   azure: needs('customer_id', 'shared_key'),
   azure_blob: needs('account_name', 'container_name'),
-  chronicle: needs('customer_id', 'log_type'),
   cloudwatch_logs: all(needs('region', 'log_group_name'), needsOneOf('log_stream_name', 'log_stream_prefix')),
   datadog: needs('apikey'),
   es: all(upsert, aws),

@@ -34,7 +34,6 @@ const either =
 const ambient: Record<string, { cloud: 'AWS' | 'Azure' | 'Google'; uses: Uses }> = {
   azure_kusto: { cloud: 'Azure', uses: on('auth_type', ['service_principal']) },
   bigquery: { cloud: 'Google', uses: either(on('enable_identity_federation'), withoutGoogleCredentials) },
-  chronicle: { cloud: 'Google', uses: withoutGoogleCredentials },
   // These have no property for an access key.
   cloudwatch_logs: { cloud: 'AWS', uses: always },
   es: { cloud: 'AWS', uses: on('aws_auth') },

@@ -8,6 +8,7 @@ const ends = 'It ends the agent, or keeps it from starting.';
 /** Plugins that no policy can allow, each with the reason. */
 const never: Record<Kind, Record<string, string>> = {
   output: {
+    chronicle: ends,
     exit: ends,
     file: nodeFiles,
     lib: ends,
@@ -42,7 +43,6 @@ const byDefault: Record<Kind, readonly string[]> = {
     'azure_kusto',
     'azure_logs_ingestion',
     'bigquery',
-    'chronicle',
     'cloudwatch_logs',
     'datadog',
     'es',

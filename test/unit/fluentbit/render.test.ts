@@ -49,9 +49,9 @@ describe('rendering', () => {
         const properties = Object.fromEntries(
           names.map((name, index) => [
             name,
-            [`some: text # ${index}`, index, true, plugin === 'lua' && name === 'code' ? 'return 1' : ['a b', 'c "d"']][
-              index % 4
-            ] as string,
+            /^lua (code|script)$/.test(`${plugin} ${name}`)
+              ? 'return 1'
+              : ([`some: text # ${index}`, index, true, ['a b', 'c "d"']][index % 4] as string),
           ]),
         );
         const item = { plugin, properties };
@@ -66,6 +66,7 @@ describe('rendering', () => {
         ).toEqual([]);
         const section = kind === 'output' ? parsed.pipeline.outputs[0] : parsed.pipeline.filters?.at(-1);
         expect(section?.['name']).toBe(plugin);
+        if (plugin === 'lua') properties['code'] = `FLB_ENV = nil ${properties['code']}`;
         for (const name of names) expect(section?.[name], `${kind} ${plugin} ${name}`).toEqual(properties[name]);
       }
     }
@@ -143,7 +144,7 @@ describe('rendering', () => {
           expect(problems).toEqual([]);
           const [, nest, luaFilter] = parsed.pipeline.filters ?? [];
           expect(nest?.['wildcard']).toEqual(texts);
-          expect(luaFilter?.['code']).toBe(lua);
+          expect(luaFilter?.['code']).toBe(`FLB_ENV = nil ${lua}`);
           expect(parsed.pipeline.outputs[0]).toMatchObject({ http_user: texts[0] });
           expect(parsed.pipeline.inputs).toHaveLength(1);
         },
