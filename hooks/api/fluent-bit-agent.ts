@@ -30,6 +30,7 @@ export const FluentBitRouteSpec = z.strictObject({
   excludeNamespaces: excluded.describe('Namespaces that the agent does not carry, whatever their labels.'),
   policy: Policy.describe('The policy, with every default written out.'),
   policyHash: z.string().min(1).max(64).describe('Digest of the policy.'),
+  shards: z.int().min(1).max(64).describe('How many shares the pipelines of the agent are divided into.'),
 });
 
 export type FluentBitAgentSpec = z.infer<typeof FluentBitAgentSpec>;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { FluentBitAgentSpec, FluentBitAgentStatus, FluentBitRouteSpec } from './fluent-bit-agent.ts';
+import { FluentBitShardSpec, FluentBitShardStatus } from './fluent-bit-shard.ts';
 import { LoggingConfigurationSpec, LoggingConfigurationStatus } from './logging-configuration.ts';
 import { ServiceBindingConfigSpec, ServiceBindingConfigStatus } from './service-binding-config.ts';
 import { TemplateSpec } from './template.ts';
@@ -111,6 +112,24 @@ export const fluentBitRoute: Kind = {
   columns: [{ name: 'Agent', type: 'string', jsonPath: '.spec.agent' }, age],
 };
 
+export const fluentBitShard: Kind = {
+  kind: 'FluentBitShard',
+  plural: 'fluentbitshards',
+  shortNames: ['fbsh'],
+  namespaced: false,
+  description: 'A share of the pipelines of a FluentBitAgent; written by fluentbind, not by people.',
+  spec: FluentBitShardSpec,
+  status: FluentBitShardStatus,
+  rules: [],
+  columns: [
+    { name: 'Agent', type: 'string', jsonPath: '.spec.agent' },
+    { name: 'Pipelines', type: 'integer', jsonPath: '.status.pipelines' },
+    { name: 'Filled', type: 'integer', jsonPath: '.status.filled' },
+    ...ready,
+    age,
+  ],
+};
+
 /** The only list of the kinds. */
 export const kinds: readonly Kind[] = [
   serviceBindingConfig,
@@ -119,4 +138,5 @@ export const kinds: readonly Kind[] = [
   clusterTemplate,
   fluentBitAgent,
   fluentBitRoute,
+  fluentBitShard,
 ];

@@ -1,5 +1,5 @@
 import { type FluentBitAgentSpec, FluentBitAgentSpec as Spec } from '../api/fluent-bit-agent.ts';
-import { fluentBitRoute, fluentBitAgent as kind } from '../api/kinds.ts';
+import { fluentBitRoute, fluentBitShard, fluentBitAgent as kind } from '../api/kinds.ts';
 import type { Child, CompositeReply, CompositeRequest } from '../api/metacontroller.ts';
 import { apiVersion } from '../api/object.ts';
 import type { Condition } from '../api/status.ts';
@@ -8,9 +8,21 @@ import { policyFaults } from '../fluentbit/policy/faults.ts';
 import { lastGood, observedChildren } from '../kubernetes/children.ts';
 import { accepted, validityConditions } from '../kubernetes/conditions.ts';
 import { labels } from '../kubernetes/names.ts';
+import type { ResourceKind } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
 import type { CompositeController, Context } from './controller.ts';
 import { fluentBitRoutes, policyHash } from './governing.ts';
+
+const fluentBitShards: ResourceKind = {
+  apiVersion,
+  kind: fluentBitShard.kind,
+  resource: fluentBitShard.plural,
+};
+const childKinds = [fluentBitRoutes, fluentBitShards];
+
+/** So many that one change costs little among thousands of pipelines. */
+const shardCount = 16;
+const partCount = 8;
 
 /** Those of the system: their logs are the operator's, and an agent that reads its own feeds itself. */
 const systemNamespaces = ['istio-system', 'kube-system', 'kyma-system'];
@@ -19,7 +31,7 @@ export const fluentBitAgent: CompositeController = {
   type: 'composite',
   name: 'fluentbitagents',
   parent: { apiVersion, kind: kind.kind, resource: kind.plural, namespaced: false },
-  children: [fluentBitRoutes],
+  children: childKinds,
   sync,
 };
 
@@ -31,10 +43,10 @@ function sync(request: CompositeRequest, { now, settings }: Context): CompositeR
   const { parent } = request;
   const parsed = parse(Spec, parent['spec'], 'spec');
   const problems = 'problems' in parsed ? parsed.problems : policyFaults(parsed.value);
-  const observed = observedChildren(request.children, [fluentBitRoutes]);
+  const observed = observedChildren(request.children, childKinds);
   const children =
     'value' in parsed && problems.length === 0
-      ? [route(parent.metadata.name, parsed.value)]
+      ? [route(parent.metadata.name, parsed.value), ...shards(parent.metadata.name, parsed.value)]
       : // An older route stays, for without one the default policy would hold.
         lastGood(observed, [], settings.digestKeys).children;
   const generation = parent.metadata.generation ?? 0;
@@ -63,6 +75,16 @@ function route(agent: string, spec: FluentBitAgentSpec): Child {
       excludeNamespaces: [...new Set(spec.excludeNamespaces ?? [...systemNamespaces, spec.namespace])].sort(),
       policy,
       policyHash: policyHash(policy),
+      shards: shardCount,
     },
   };
+}
+
+function shards(agent: string, { namespace, policy }: FluentBitAgentSpec): Child[] {
+  return Array.from({ length: shardCount }, (_, index) => ({
+    apiVersion,
+    kind: fluentBitShard.kind,
+    metadata: { name: `${agent}-${index}`, labels: { [labels.agent]: agent, [labels.managedBy]: 'fluentbind' } },
+    spec: { agent, namespace, index, parts: partCount, policyHash: policyHash(completePolicy(policy)) },
+  }));
 }

@@ -49,6 +49,8 @@ export function policyHash(policy: ReturnType<typeof completePolicy>): string {
 
 export interface Governing extends Pick<Governance, 'policy' | 'called'> {
   policyHash: string;
+  /** The agent that carries the namespace, and into how many shares it divides its pipelines. */
+  agent?: { name: string; shards: number };
 }
 
 /** The policy of the agent that carries a namespace, of several the first by name; without one the default policy. */
@@ -61,7 +63,12 @@ export function governing(related: ObjectMap, namespace: string, settings: HookS
     if (route === undefined || route.excludeNamespaces.includes(namespace)) continue;
     if (!selects(route.namespaceSelector, labelled)) continue;
     const policy = completePolicy(route.policy);
-    return { policy, called: `the policy of FluentBitAgent ${route.agent}`, policyHash: policyHash(policy) };
+    return {
+      policy,
+      called: `the policy of FluentBitAgent ${route.agent}`,
+      policyHash: policyHash(policy),
+      agent: { name: route.agent, shards: route.shards },
+    };
   }
   const policy = completePolicy({ controlNamespaces: [...settings.controlNamespaces] });
   return { policy, called: 'the default policy', policyHash: policyHash(policy) };

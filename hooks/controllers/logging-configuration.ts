@@ -14,8 +14,7 @@ import { type CompleteSpec, complete } from '../binding/complete.ts';
 import type { Subject } from '../binding/resolve.ts';
 import type { Rendering } from '../fluentbit/render.ts';
 import { observedChildren } from '../kubernetes/children.ts';
-import { digest } from '../kubernetes/digest.ts';
-import { annotations, fluentBitName, labels } from '../kubernetes/names.ts';
+import { fluentBitName } from '../kubernetes/names.ts';
 import { byName, configMaps, secrets } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
 import { assemble, sourcesIn } from './assemble.ts';
@@ -31,6 +30,7 @@ import {
   trustedCode,
 } from './governing.ts';
 import { conclude, foreignIn, noAgent, outcome, type Parent, rules, type Verdict } from './outcome.ts';
+import { signedChildren } from './signed-children.ts';
 import { type TrialResult, trialOf } from './trial.ts';
 
 const childKinds = [configMaps, secrets];
@@ -92,10 +92,11 @@ function tried({ verdict, rendering }: Evaluation, parent: Parent, context: Cont
 function reply(
   request: CompositeRequest,
   evaluation: Evaluation,
-  { problems, record, untried, again }: TrialResult,
+  { record, untried, again, ...tried }: TrialResult,
   context: Context,
 ): CompositeReply {
   const parent = request.parent as Parent;
+  const problems = attributed(tried.problems, parent.spec);
   const observed = observedChildren(request.children, childKinds);
   const { tls, rendering } = evaluation;
   const { verdict, trusted } = problems.length === 0 ? evaluation : withheld(evaluation, problems);
@@ -149,6 +150,7 @@ function evaluate(request: CompositeRequest, parent: Parent, context: Context): 
   const { namespace = '', name, generation = 0 } = parent.metadata;
 
   const { settings } = context;
+  const governor = governing(request.related, namespace, settings);
   const trusted = trustedCode(request.related, spec.templateRef, recorded, settings);
   const { rendering, tls, problems } = assemble(
     {
@@ -158,22 +160,40 @@ function evaluate(request: CompositeRequest, parent: Parent, context: Context): 
       spec,
       sources: sourcesIn(request.related, namespace),
       subject: subjectIn(spec),
-      governance: governanceOf(governing(request.related, namespace, settings), spec, trusted),
+      governance: governanceOf(governor, spec, trusted),
     },
     context,
   );
-  const desired = children(namespace, name, rendering, context);
+  const desired = signedChildren(parent, rendering, governor, settings);
   problems.push(...desired.filter(tooLarge).map(tooLargeProblem));
   const good = problems.length === 0;
+  const verdict = { ...switches, problems: attributed(problems, spec), desired: good ? desired : undefined };
   const code = trusted.record(spec);
   const trustedSoFar = [...new Set([...code, ...recorded])].slice(0, 64);
   return {
-    verdict: { ...switches, problems, desired: good ? desired : undefined },
+    verdict,
     tls,
     rendering,
     trusted: good ? code : trustedSoFar,
     trustedSoFar,
   };
+}
+
+/** Fields that a template fills; what is wrong in one may have to be mended there. */
+const templated = /^spec(\.(filters|outputs|parsers|multilineParsers|input|enrich|buffer)\b|$)/;
+
+/** Problems that say which template their field comes from. */
+function attributed(problems: readonly Problem[], spec: unknown): Problem[] {
+  // Of a spec that fits no schema nobody comes this far with a problem of its fields.
+  if (problems.length === 0) return [];
+  const { kind = 'ClusterTemplate', name } =
+    (spec as { templateRef?: { kind?: string; name?: string } }).templateRef ?? {};
+  if (name === undefined) return [...problems];
+  return problems.map((found) =>
+    templated.test(found.path)
+      ? problem(found.reason, found.path, `${found.message} (Made from ${kind} ${name}.)`, found.hint)
+      : found,
+  );
 }
 
 export function subjectIn(spec: CompleteSpec): (name: string) => Subject {
@@ -182,33 +202,6 @@ export function subjectIn(spec: CompleteSpec): (name: string) => Subject {
     if (variable >= 0) return { called: `variable ${name}`, path: fieldPath(['spec', 'variables', variable]) };
     return { called: `file ${name}`, path: fieldPath(['spec', 'files', spec.files.findIndex((f) => f.name === name)]) };
   };
-}
-
-/** ConfigMap and Secret of a rendering. Both carry the revision of the pair: only two that agree are one configuration. */
-function children(namespace: string, name: string, rendering: Rendering, { settings }: Context): Child[] {
-  const data = { [rendering.file.key]: rendering.file.text };
-  const secretData = Object.fromEntries(
-    [...rendering.secretData]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, bytes]) => [key, bytes.toString('base64')]),
-  );
-  const metadata = {
-    name: fluentBitName(name),
-    namespace,
-    labels: { [labels.loggingConfiguration]: name, [labels.managedBy]: 'fluentbind' },
-    annotations: { [annotations.revision]: digest(settings.digestKeys[0], { data, secretData }) },
-  };
-  return [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data },
-    // An empty map would be dropped by the API server and written again on every pass.
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata,
-      type: 'Opaque',
-      ...(Object.keys(secretData).length === 0 ? {} : { data: secretData }),
-    },
-  ];
 }
 
 function tooLarge(child: Child): boolean {

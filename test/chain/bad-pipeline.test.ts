@@ -124,6 +124,9 @@ describe('a pipeline that would end the agent', () => {
         message: 'ClusterTemplate t, spec.outputs[0].properties.port: The value is no integer. It holds $(port).',
       },
     ]);
+    expect(world.problems('LoggingConfiguration', 'bound')).toMatchObject([
+      { path: 'spec.outputs[0].properties.port', message: expect.stringContaining('(Made from ClusterTemplate t.)') },
+    ]);
     expect(world.file('bound')).toBe(before);
     await world.apply(make.secret('cls', { token: planted, port: '8443' }));
     expect(world.condition('ServiceBindingConfig', 'bound', 'Ready')).toMatchObject({ status: 'True' });

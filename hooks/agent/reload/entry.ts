@@ -1,5 +1,7 @@
+import { mapValues } from 'lodash-es';
+import { blobName } from '../../fluentbit/shards/blobs.ts';
+import type { ManifestEntry } from '../../fluentbit/shards/manifest.ts';
 import { sha256 } from './blobs.ts';
-import type { PipelineRef } from './manifest.ts';
 
 /** A pipeline as a generation holds it. */
 export interface Entry {
@@ -17,16 +19,13 @@ export interface Entry {
   content: string;
 }
 
-export function entry(ref: PipelineRef, shard: number, ids: string[]): Entry {
-  const { namespace, name, uid, revision, secrets } = ref;
-  const file = blobOf(ref);
+export function entry(ref: ManifestEntry, shard: number, ids: string[]): Entry {
+  const { namespace, name, uid, revision } = ref;
+  const file = blobName(ref.file);
+  const secrets = mapValues(ref.secrets, blobName);
   const sorted = Object.entries(secrets).sort(([a], [b]) => (a < b ? -1 : 1));
   const content = sha256(JSON.stringify([namespace, name, file, sorted])).slice(0, 32);
   return { namespace, name, uid, revision, shard, file, secrets, ids, content };
-}
-
-export function blobOf({ file }: PipelineRef): string {
-  return typeof file === 'string' ? file : file.blob;
 }
 
 /** Whose it is. A namespace has no slash and no dot. */

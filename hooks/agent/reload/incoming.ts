@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { blobName, keysOf } from '../../fluentbit/shards/blobs.ts';
 import type { Blobs } from './blobs.ts';
 import { type Disk, isAbsent, linkIfThere, readIfThere } from './disk.ts';
-import { blobOf, type Entry, entry, idsIn } from './entry.ts';
-import { type PipelineRef, readManifest } from './manifest.ts';
+import { type Entry, entry, idsIn } from './entry.ts';
+import { readManifest } from './manifest.ts';
 
 /** What a shard wants live: its last complete state. */
 export interface ShardState {
@@ -85,8 +86,7 @@ export class Incoming {
     if (known?.revision === manifest.revision) return undefined;
     const parts = new Map<string, string[]>();
     for (const ref of manifest.pipelines) {
-      parts.set(blobOf(ref), piecesOf(ref));
-      for (const blob of Object.values(ref.secrets)) parts.set(blob, [blob]);
+      for (const content of [ref.file, ...Object.values(ref.secrets)]) parts.set(blobName(content), keysOf(content));
     }
     const wanted = [...parts].filter(([blob]) => !this.#blobs.has(blob));
     const absent = wanted.flatMap(([, names]) => names).find((name) => !there.has(name));
@@ -101,13 +101,8 @@ export class Incoming {
       ids.set(blob, found);
       return found;
     };
-    const entries = manifest.pipelines.map((ref) => entry(ref, shard, idsOf(blobOf(ref))));
+    const entries = manifest.pipelines.map((ref) => entry(ref, shard, idsOf(blobName(ref.file))));
     this.#shards.set(shard, { revision: manifest.revision, entries, present: true });
     return undefined;
   }
-}
-
-function piecesOf({ file }: PipelineRef): string[] {
-  if (typeof file === 'string') return [file];
-  return Array.from({ length: file.pieces }, (_, index) => `${file.blob}.${index}`);
 }

@@ -49,6 +49,11 @@ function cuts(content: string, secret: boolean): string[] {
 
 const isHighSurrogate = (code: number) => code >= 0xd800 && code <= 0xdbff;
 
+/** The name of the content itself. */
+export function blobName(reference: BlobReference): string {
+  return typeof reference === 'string' ? reference : reference.blob;
+}
+
 /** The keys that a reference needs, all of them. */
 export function keysOf(reference: BlobReference): string[] {
   if (typeof reference === 'string') return [reference];

@@ -15,11 +15,13 @@ export interface Remark {
 }
 
 export interface Trust {
+  agent: string;
+  shard: number;
   keys: readonly string[];
   digestKey: string;
   policyHash: string;
-  /** Whether an object that was signed under an older policy may wait still. */
-  mayWait: (pipeline: { namespace: string; name: string }) => boolean;
+  /** Whether what was judged by an older policy may wait still. */
+  mayWait: boolean;
 }
 
 export interface Collected {
@@ -45,11 +47,10 @@ interface Pair {
 export function collect(
   configMaps: readonly KubernetesObject[],
   secrets: readonly KubernetesObject[],
-  shard: number,
   standing: readonly Part[],
   trust: Trust,
 ): Collected {
-  const before = lastGood(shard, standing);
+  const before = lastGood(trust.shard, standing);
   const pipelines: Packable[] = [];
   const remarks: Remark[] = [];
   for (const pair of pairs(configMaps, secrets)) {
@@ -59,10 +60,14 @@ export function collect(
       pipelines.push(judged.packable);
       continue;
     }
-    const kept = judged.reason === 'PolicyOutdated' ? undefined : before.get(`${namespace}/${name}`);
+    const kept = before.get(`${namespace}/${name}`);
     // A LoggingConfiguration that was made anew under an old name is another one.
-    if (kept !== undefined && kept.entry.uid === uid) pipelines.push(kept);
-    remarks.push({ namespace, name, reason: judged.reason, kept: kept?.entry.uid === uid });
+    const good =
+      judged.reason !== 'PolicyOutdated' &&
+      kept?.entry.uid === uid &&
+      (kept.entry.policy === trust.policyHash || trust.mayWait);
+    if (good) pipelines.push(kept);
+    remarks.push({ namespace, name, reason: judged.reason, kept: good });
   }
   return { pipelines, remarks };
 }
@@ -98,7 +103,7 @@ function judge(pair: Pair, trust: Trust): { packable: Packable } | { reason: Rem
   const revision = configMap.metadata.annotations?.[annotations.revision] ?? '';
   if (secret.metadata.annotations?.[annotations.revision] !== revision) return { reason: 'Unpaired' };
   if (hashes.some((hash) => hash !== trust.policyHash))
-    return { reason: trust.mayWait({ namespace, name }) ? 'PolicyPending' : 'PolicyOutdated' };
+    return { reason: trust.mayWait ? 'PolicyPending' : 'PolicyOutdated' };
   const files = Object.entries(dataOf(configMap));
   const values = Object.entries(dataOf(secret));
   const size = [...files, ...values].reduce((sum, [key, value]) => sum + key.length + value.length, 0);
@@ -109,14 +114,18 @@ function judge(pair: Pair, trust: Trust): { packable: Packable } | { reason: Rem
   const references = Object.fromEntries(opened.map(([key, { reference }]) => [key, reference]));
   return {
     packable: {
-      entry: { namespace, name, uid, revision, file: text.reference, secrets: references },
+      entry: { namespace, name, uid, revision, policy: trust.policyHash, file: text.reference, secrets: references },
       blobs: [...text.blobs, ...opened.flatMap(([, { blobs }]) => blobs)],
     },
   };
 }
 
 /** The policy under which an object was signed; undefined where no signature of ours fits it. */
-function signedUnder(object: KubernetesObject, { namespace, name, uid }: Pair, { keys }: Trust): string | undefined {
+function signedUnder(
+  object: KubernetesObject,
+  { namespace, name, uid }: Pair,
+  { keys, agent, shard }: Trust,
+): string | undefined {
   const notes = object.metadata.annotations ?? {};
   const policyHash = notes[annotations.policy] ?? '';
   const signed: Signed = {
@@ -126,6 +135,8 @@ function signedUnder(object: KubernetesObject, { namespace, name, uid }: Pair, {
     ownerUid: uid,
     revision: notes[annotations.revision] ?? '',
     policyHash,
+    agent,
+    shard,
     data: dataOf(object),
   };
   return isSigned(keys, notes[annotations.signature] ?? '', signed) ? policyHash : undefined;

@@ -2,25 +2,32 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../../kubernetes/digest.ts';
 
-const key = z.string().regex(/^[fs]-[0-9a-f]{32,64}$/);
-const Reference = z.union([key, z.strictObject({ blob: key, pieces: z.int().min(2).max(64) })]);
+const fileKey = z.string().regex(/^f-[0-9a-f]{64}$/);
+const secretKey = z.string().regex(/^s-[0-9a-f]{32}$/);
+const whole = <T extends z.ZodType>(key: T) => z.union([key, z.object({ blob: key, pieces: z.int().min(1).max(64) })]);
+const digest = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
 
-const Entry = z.strictObject({
-  namespace: z.string().min(1).max(63),
-  name: z.string().min(1).max(63),
-  uid: z.string().min(1).max(64),
+/** Names become paths on the node, so nothing may stand in them that a path would follow. */
+const Entry = z.object({
+  namespace: z.string().regex(/^[a-z0-9-]{1,63}$/),
+  name: z.string().regex(/^[a-z0-9.-]{1,253}$/),
+  uid: z.string().max(128),
   /** Revision of the pair of children that it came from. */
-  revision: z.string().min(1).max(64),
-  file: Reference,
-  secrets: z.record(z.string(), Reference),
+  revision: digest,
+  /** The policy that it was judged by. */
+  policy: z.string().max(64).default(''),
+  file: whole(fileKey),
+  /** Content by the name that the file refers to it by. */
+  secrets: z.record(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}$/), whole(secretKey)),
 });
 
-const Piece = z.strictObject({
+/** One text of a manifest. Fields that a later version adds are passed over: nodes are not all updated at once. */
+export const ManifestPiece = z.object({
   format: z.literal(1),
   shard: z.int().min(0),
-  revision: z.string(),
+  revision: digest,
   /** How many more pieces belong to this revision. */
-  continued: z.int().min(0).max(63),
+  continued: z.int().min(0).max(1024).default(0),
   pipelines: z.array(Entry),
 });
 
@@ -69,10 +76,10 @@ export function readManifest(shard: number, read: (key: string) => string | unde
   return entries;
 }
 
-function readPiece(text: string | undefined): z.infer<typeof Piece> | undefined {
+function readPiece(text: string | undefined): z.infer<typeof ManifestPiece> | undefined {
   if (text === undefined) return undefined;
   try {
-    return Piece.parse(JSON.parse(text));
+    return ManifestPiece.parse(JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -11,6 +11,9 @@ export interface Signed {
   /** The same on both children. */
   revision: string;
   policyHash: string;
+  /** Where it belongs, as its labels say; no agent where none carries the namespace. */
+  agent: string;
+  shard: number;
   data: Readonly<Record<string, string>>;
 }
 

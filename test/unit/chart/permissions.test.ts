@@ -129,6 +129,8 @@ describe('related kinds', () => {
     filters: [{ plugin: 'lua' }],
   });
 
+  const shard = { agent: 'a', namespace: 'a', index: 0, parts: 1, policyHash: 'a' };
+
   it.each(controllers.map((controller) => [controller.name, controller] as const))(
     '%s asks for exactly those that it declares, for those of BTP where they are switched on',
     (name, { parent, related = [] }) => {
@@ -145,7 +147,7 @@ describe('related kinds', () => {
                 apiVersion: parent.apiVersion,
                 kind: parent.kind,
                 metadata: { name: 'a', namespace: 'shop' },
-                spec: spec(template),
+                spec: name === 'fluentbitshards' ? shard : spec(template),
               },
             };
             const context = { now: new Date(0), settings: { ...defaultSettings, btpEnabled } };
@@ -168,7 +170,7 @@ describe("users' rights", () => {
       .map((right) => right.split(/[ /]/)[2])
       .sort();
   const tenants = ['loggingconfigurations', 'servicebindingconfigs', 'templates'];
-  const everything = ['clustertemplates', 'fluentbitagents', 'fluentbitroutes', ...tenants];
+  const everything = ['clustertemplates', 'fluentbitagents', 'fluentbitroutes', 'fluentbitshards', ...tenants];
 
   it.each(['admin', 'edit'])('%s: changes what tenants own, never a status, and reads the rest', (name) => {
     expect(role(name).metadata.labels[`rbac.authorization.k8s.io/aggregate-to-${name}`]).toBe('true');

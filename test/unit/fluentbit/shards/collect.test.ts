@@ -7,7 +7,8 @@ import { sign } from '../../../../hooks/fluentbit/shards/signature.ts';
 import { annotations, labels } from '../../../../hooks/kubernetes/names.ts';
 
 const key = 'signing key';
-const trust: Trust = { keys: [key], digestKey: 'digest', policyHash: 'policy', mayWait: () => true };
+const address = { agent: 'edge', shard: 0 };
+const trust: Trust = { ...address, keys: [key], digestKey: 'digest', policyHash: 'policy', mayWait: true };
 
 interface Options {
   namespace?: string;
@@ -25,7 +26,7 @@ function pair(options: Options = {}): [KubernetesObject, KubernetesObject] {
   const { namespace = 'shop', name = 'logs', uid = 'uid-1', revision = 'r1', policy = 'policy' } = options;
   const { text = 'pipeline: {}', value = 'djE=', signingKey = key } = options;
   const child = (kind: 'ConfigMap' | 'Secret', data: Record<string, string>): KubernetesObject => {
-    const signed = { kind, namespace, name, ownerUid: uid, revision, policyHash: policy, data };
+    const signed = { kind, namespace, name, ownerUid: uid, revision, policyHash: policy, ...address, data };
     return {
       apiVersion: 'v1',
       kind,
@@ -59,10 +60,10 @@ function run(
   [configMap, secret]: readonly [KubernetesObject | undefined, KubernetesObject | undefined],
   good = pair(),
 ) {
-  const before = collect([good[0]], [good[1]], 0, [], trust);
+  const before = collect([good[0]], [good[1]], [], trust);
   const { parts } = pack(0, before.pipelines, 4);
   const given = (object: KubernetesObject | undefined) => (object === undefined ? [] : [object]);
-  return collect(given(configMap), given(secret), 0, parts, trust);
+  return collect(given(configMap), given(secret), parts, trust);
 }
 
 function changed(change: (configMap: KubernetesObject, secret: KubernetesObject) => void, options: Options = {}) {
@@ -190,18 +191,45 @@ describe('what a shard takes', () => {
     [false, 'PolicyOutdated', []],
   ])('waits under an older policy, for a while: %s', (mayWait, reason, revisions) => {
     const good = pair();
-    const { parts } = pack(0, collect([good[0]], [good[1]], 0, [], trust).pipelines, 4);
+    const { parts } = pack(0, collect([good[0]], [good[1]], [], trust).pipelines, 4);
     const [configMap, secret] = pair();
-    const tightened = { ...trust, policyHash: 'tighter', mayWait: () => mayWait };
-    const { pipelines, remarks } = collect([configMap], [secret], 0, parts, tightened);
+    const tightened = { ...trust, policyHash: 'tighter', mayWait };
+    const { pipelines, remarks } = collect([configMap], [secret], parts, tightened);
     expect(remarks).toMatchObject([{ reason }]);
     expect(pipelines.map(({ entry }) => entry.revision)).toEqual(revisions);
+  });
+
+  it.each([
+    [true, true],
+    [false, false],
+  ])(
+    'is not kept under an older policy by whoever spoils the signature, only while all may wait: %s',
+    (mayWait, kept) => {
+      const good = pair();
+      const { parts } = pack(0, collect([good[0]], [good[1]], [], trust).pipelines, 4);
+      const [configMap, secret] = pair({ signingKey: 'of somebody else' });
+      const { pipelines, remarks } = collect([configMap], [secret], parts, {
+        ...trust,
+        policyHash: 'tighter',
+        mayWait,
+      });
+      expect(remarks).toMatchObject([{ reason: 'Forged', kept }]);
+      expect(pipelines).toHaveLength(kept ? 1 : 0);
+    },
+  );
+
+  it.each([{ agent: 'other' }, { shard: 1 }])('is of its own agent and shard: %j', (other) => {
+    const [configMap, secret] = pair();
+    expect(collect([configMap], [secret], [], { ...trust, ...other })).toMatchObject({
+      pipelines: [],
+      remarks: [{ reason: 'Forged' }],
+    });
   });
 
   it('is signed by any key that is still believed', () => {
     const [configMap, secret] = pair({ signingKey: 'former' });
     const rotated = { ...trust, keys: [key, 'former'] };
-    expect(collect([configMap], [secret], 0, [], rotated)).toMatchObject({ remarks: [], pipelines: [{}] });
+    expect(collect([configMap], [secret], [], rotated)).toMatchObject({ remarks: [], pipelines: [{}] });
   });
 
   it('is held to a size', () => {

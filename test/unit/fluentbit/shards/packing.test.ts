@@ -17,6 +17,7 @@ function pipeline(name: string, fileSize = 6000, secretSize = 8000, seed = name)
       name,
       uid: `uid-${name}`,
       revision: 'r',
+      policy: 'p',
       file: file.reference,
       secrets: { p0_token: secret.reference },
     },

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { FluentBitShardSpec, type FluentBitShardStatus } from '../api/fluent-bit-shard.ts';
+import type {
+  Child,
+  CompositeReply,
+  CompositeRequest,
+  CustomizeReply,
+  CustomizeRequest,
+} from '../api/metacontroller.ts';
+import { apiVersion, type KubernetesObject } from '../api/object.ts';
+import { keysOf } from '../fluentbit/shards/blobs.ts';
+import { collect } from '../fluentbit/shards/collect.ts';
+import { type Packing, type Part, pack, partLimit } from '../fluentbit/shards/pack.ts';
+import { canonicalJson } from '../kubernetes/digest.ts';
+import { labels } from '../kubernetes/names.ts';
+import { configMaps, secrets } from '../kubernetes/related.ts';
+import { parse } from '../kubernetes/validate.ts';
+import type { CompositeController, Context } from './controller.ts';
+
+/** Twice the resync of the LoggingConfigurations: who was not judged anew by then never will be. */
+const patienceSeconds = 1200;
+const remarkLimit = 256;
+
+type ShownRemark = NonNullable<FluentBitShardStatus['remarks']>[number];
+
+/** Takes what the LoggingConfigurations of a share signed, and packs it for the nodes. */
+export const fluentBitShard: CompositeController = {
+  type: 'composite',
+  name: 'fluentbitshards',
+  parent: { apiVersion, kind: 'FluentBitShard', resource: 'fluentbitshards', namespaced: false },
+  children: [configMaps, secrets],
+  related: [configMaps, secrets],
+  customize,
+  sync,
+};
+
+function customize({ parent }: CustomizeRequest): CustomizeReply {
+  const parsed = parse(FluentBitShardSpec, parent['spec'], 'spec');
+  if ('problems' in parsed) return { relatedResources: [] };
+  const labelSelector = { matchLabels: shareOf(parsed.value) };
+  return {
+    relatedResources: [configMaps, secrets].map(({ apiVersion: version, resource }) => ({
+      apiVersion: version,
+      resource,
+      labelSelector,
+    })),
+  };
+}
+
+/** Labels of the children of LoggingConfigurations that belong to a shard. */
+function shareOf({ agent, index }: FluentBitShardSpec): Record<string, string> {
+  return { [labels.agent]: agent, [labels.shard]: String(index) };
+}
+
+function sync({ parent, children, related }: CompositeRequest, { now, settings }: Context): CompositeReply {
+  const parsed = parse(FluentBitShardSpec, parent['spec'], 'spec');
+  const observed = [...objectsIn(children, 'ConfigMap'), ...objectsIn(children, 'Secret')];
+  // Nobody but the agent's hook writes shards: what is wrong here was done by hand, and stays as it stands.
+  if ('problems' in parsed) throw new Error('a FluentBitShard that does not fit its schema');
+  const spec = parsed.value;
+  const before = (parent['status'] ?? {}) as FluentBitShardStatus;
+  const standing = standingParts(spec, observed);
+  const policySince = before.policyHash === spec.policyHash ? (before.policySince ?? stamp(now)) : stamp(now);
+  const patience = Math.ceil(Date.parse(policySince) / 1000 + patienceSeconds - now.getTime() / 1000);
+  const collected = collect(objectsIn(related, 'ConfigMap'), objectsIn(related, 'Secret'), standing, {
+    agent: spec.agent,
+    shard: spec.index,
+    keys: settings.digestKeys,
+    digestKey: settings.digestKeys[0],
+    policyHash: spec.policyHash,
+    mayWait: patience > 0,
+  });
+  const inForce = new Set(keysIn(standing));
+  const packing = pack(spec.index, collected.pipelines, spec.parts, ({ file }) =>
+    keysOf(file).every((key) => inForce.has(key)),
+  );
+  const noRoom = packing.leftOut.map(({ namespace, name }) => ({
+    namespace,
+    name,
+    reason: 'NoRoom' as const,
+    kept: false,
+  }));
+  const remarks = [...collected.remarks, ...noRoom];
+  return {
+    status: {
+      ...statusOf(parent, packing, remarks, now),
+      policyHash: spec.policyHash,
+      policySince,
+    },
+    children: childrenOf(spec, packing.parts),
+    // Otherwise nothing would happen when the time is up.
+    ...(patience > 0 && remarks.length > 0 ? { resyncAfterSeconds: patience } : {}),
+  };
+}
+
+function stamp(now: Date): string {
+  return now.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function objectsIn(map: CompositeRequest['children'], kind: 'ConfigMap' | 'Secret'): KubernetesObject[] {
+  return Object.values(map[`${kind}.v1`] ?? {});
+}
+
+function partName({ agent, index }: FluentBitShardSpec, part: number): string {
+  return `${agent}-shard-${index}-${part}`;
+}
+
+/** What stands in the parts, whoever may have had a hand in it: the agent's namespace is no tenant's. */
+function standingParts(spec: FluentBitShardSpec, observed: readonly KubernetesObject[]): Part[] {
+  const dataOf = (kind: string, part: number) =>
+    (observed.find((object) => object.kind === kind && object.metadata.name === partName(spec, part))?.['data'] ??
+      {}) as Record<string, string>;
+  return Array.from({ length: spec.parts }, (_, part) => ({
+    config: dataOf('ConfigMap', part),
+    secret: dataOf('Secret', part),
+  }));
+}
+
+function keysIn(parts: readonly Part[]): string[] {
+  return parts.flatMap((part) => [...Object.keys(part.config), ...Object.keys(part.secret)]);
+}
+
+/** Empty parts are left out: all of them are optional volumes of the agent's pods. */
+function childrenOf(spec: FluentBitShardSpec, parts: readonly Part[]): Child[] {
+  return parts.flatMap(({ config, secret }, part) => {
+    const metadata = {
+      name: partName(spec, part),
+      namespace: spec.namespace,
+      labels: { [labels.managedBy]: 'fluentbind', [labels.part]: `${spec.index}-${part}` },
+    };
+    const empty = (data: Record<string, string>) => Object.keys(data).length === 0;
+    return [
+      ...(empty(config) ? [] : [{ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: config }]),
+      ...(empty(secret) ? [] : [{ apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data: secret }]),
+    ];
+  });
+}
+
+function statusOf(
+  parent: KubernetesObject,
+  { parts, entries }: Packing,
+  remarks: readonly ShownRemark[],
+  now: Date,
+): Record<string, unknown> {
+  const before = (parent['status'] ?? {}) as FluentBitShardStatus;
+  const fill = (field: keyof Part) =>
+    parts.reduce((sum, part) => sum + Buffer.byteLength(Object.values(part[field]).join('')), 0);
+  const filled = Math.ceil((100 * Math.max(fill('config'), fill('secret'))) / (parts.length * partLimit));
+  const full = remarks.filter(({ reason }) => reason === 'NoRoom').length;
+  const status = full === 0 ? 'True' : 'False';
+  const old = before.conditions?.find(({ type }) => type === 'Ready');
+  const condition = {
+    type: 'Ready',
+    status,
+    reason: full === 0 ? 'Packed' : 'NoRoom',
+    message:
+      full === 0
+        ? `${entries.length} pipelines are packed.`
+        : `${full} pipelines have no room. Raise the shards or parts of the FluentBitAgent.`,
+    lastTransitionTime: old?.status === status ? old.lastTransitionTime : stamp(now),
+    observedGeneration: parent.metadata.generation ?? 0,
+  };
+  return {
+    observedGeneration: parent.metadata.generation ?? 0,
+    conditions: [condition],
+    pipelines: entries.length,
+    filled,
+    revision: createHash('sha256').update(canonicalJson(entries)).digest('hex').slice(0, 32),
+    remarks: remarks.slice(0, remarkLimit),
+    remarksInAll: remarks.length,
+  };
+}

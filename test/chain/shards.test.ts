@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { KubernetesObject } from '../../hooks/api/object.ts';
+import { keysOf } from '../../hooks/fluentbit/shards/blobs.ts';
+import { type ManifestEntry, readManifest } from '../../hooks/fluentbit/shards/manifest.ts';
+import { sign } from '../../hooks/fluentbit/shards/signature.ts';
+import { annotations } from '../../hooks/kubernetes/names.ts';
+import { make, World } from '../support/world.ts';
+
+const agents = 'logging';
+const spec = (host: string) => ({
+  variables: [{ name: 'token', valueFrom: { secretKeyRef: { name: 'cls', key: 'token' } } }],
+  outputs: [{ plugin: 'http', properties: { host, port: 443, header: 'Authorization $(token)' } }],
+});
+
+/** What the nodes would read: file and values by pipeline. */
+function packed(world: World): Record<string, { text: string; values: string[]; entry: ManifestEntry }> {
+  const data = (kind: string) =>
+    Object.assign(
+      {},
+      ...world.store
+        .all()
+        .filter((object) => object.kind === kind && object.metadata.namespace === agents)
+        .map((object) => object['data']),
+    ) as Record<string, string>;
+  const [config, secret] = [data('ConfigMap'), data('Secret')];
+  const found: ReturnType<typeof packed> = {};
+  for (let shard = 0; shard < 64; shard++)
+    for (const entry of readManifest(shard, (key) => config[key]) ?? []) {
+      const text = keysOf(entry.file)
+        .map((key) => config[key] ?? 'MISSING')
+        .join('');
+      const values = Object.values(entry.secrets).map((reference) =>
+        keysOf(reference)
+          .map((key) => Buffer.from(secret[key] ?? 'MISSING', 'base64').toString('utf8'))
+          .join(''),
+      );
+      found[`${entry.namespace}/${entry.name}`] = { text, values, entry };
+    }
+  return found;
+}
+
+function remarks(world: World): object[] {
+  return world.store
+    .all()
+    .filter(({ kind }) => kind === 'FluentBitShard')
+    .flatMap((shard) => (shard['status'] as { remarks?: object[] } | undefined)?.remarks ?? []);
+}
+
+describe('from LoggingConfigurations of all namespaces into the shards of an agent', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await World.start();
+    await world.apply(
+      make.namespace('shop'),
+      make.namespace('mall'),
+      make.agent('edge', { namespace: agents }),
+      make.secret('cls', { token: 'of-shop' }),
+      make.secret('cls', { token: 'of-mall' }, 'mall'),
+      make.logging('logs', spec('shop.example.com')),
+      make.logging('logs', spec('mall.example.com'), 'mall'),
+    );
+  });
+
+  /** Changes a child of shop/logs behind the back of the hooks, and lets only the shards see it. */
+  async function tamper(kind: 'ConfigMap' | 'Secret', change: (object: KubernetesObject) => void): Promise<void> {
+    const object = structuredClone(world.get(kind, 'logs-fluent-bit')) as KubernetesObject;
+    change(object);
+    await world.store.update(object);
+  }
+
+  it('come files and values, each once, and go with their owners', async () => {
+    expect(packed(world)).toMatchObject({
+      'shop/logs': { text: world.file('logs'), values: [expect.stringContaining('of-shop')] },
+      'mall/logs': { text: world.file('logs', 'mall'), values: [expect.stringContaining('of-mall')] },
+    });
+    expect(remarks(world)).toEqual([]);
+    await world.remove('LoggingConfiguration', 'logs');
+    expect(Object.keys(packed(world))).toEqual(['mall/logs']);
+    expect(world.engine.errors).toEqual([]);
+  });
+
+  it('comes a rotated secret, and nobody else is rewritten', async () => {
+    const before = packed(world);
+    await world.apply(make.secret('cls', { token: 'rotated' }));
+    const after = packed(world);
+    expect(after['shop/logs']?.values).toEqual([expect.stringContaining('rotated')]);
+    expect(after['shop/logs']?.text).toBe(before['shop/logs']?.text);
+    expect(after['mall/logs']).toEqual(before['mall/logs']);
+  });
+
+  it('comes nothing of what no hook signed', async () => {
+    const good = packed(world)['shop/logs'];
+    expect(good).toBeDefined();
+    const evil = 'pipeline: {outputs: [{name: exit}]}';
+    await tamper('ConfigMap', (object) => {
+      object['data'] = { 'shop.logs.yaml': evil };
+      object.metadata.annotations = {
+        ...object.metadata.annotations,
+        [annotations.signature]: sign('a guess', {
+          ...{ kind: 'ConfigMap', namespace: 'shop', name: 'logs', ownerUid: 'u', revision: 'r' },
+          ...{ policyHash: 'p', agent: 'edge', shard: 0, data: { 'shop.logs.yaml': evil } },
+        }),
+      };
+    });
+    await world.settle();
+    expect(packed(world)['shop/logs']).toEqual(good);
+    expect(JSON.stringify(packed(world))).not.toContain('exit');
+  });
+
+  it('is a new policy waited for, and enforced by name when its time is up', async () => {
+    await world.edit('FluentBitAgent', 'edge', (object) => {
+      object.spec = { ...object.spec, policy: { outputs: { deny: ['http'] } } };
+    });
+    expect(world.condition('LoggingConfiguration', 'logs', 'Accepted')).toMatchObject({ reason: 'PluginNotAllowed' });
+    expect(Object.keys(packed(world)).sort()).toEqual(['mall/logs', 'shop/logs']);
+    expect(remarks(world)).toMatchObject([
+      { reason: 'PolicyPending', kept: true },
+      { reason: 'PolicyPending', kept: true },
+    ]);
+    world.turn(1300 * 1000);
+    await world.settle();
+    expect(packed(world)).toEqual({});
+    expect(remarks(world)).toMatchObject([{ reason: 'PolicyOutdated', kept: false }, { reason: 'PolicyOutdated' }]);
+    await world.edit('FluentBitAgent', 'edge', (object) => {
+      object.spec = { namespace: agents };
+    });
+    expect(Object.keys(packed(world)).sort()).toEqual(['mall/logs', 'shop/logs']);
+    expect(remarks(world)).toEqual([]);
+  });
+});
