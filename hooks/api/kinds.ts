@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { FluentBitAgentSpec, FluentBitAgentStatus, FluentBitRouteSpec } from './fluent-bit-agent.ts';
+import { FluentBitReportSpec } from './fluent-bit-report.ts';
 import { FluentBitShardSpec, FluentBitShardStatus } from './fluent-bit-shard.ts';
 import { LoggingConfigurationSpec, LoggingConfigurationStatus } from './logging-configuration.ts';
 import { ServiceBindingConfigSpec, ServiceBindingConfigStatus } from './service-binding-config.ts';
@@ -18,6 +19,8 @@ export interface Kind {
   plural: string;
   shortNames: readonly string[];
   namespaced: boolean;
+  /** Written by the hooks: nobody else is given the right to. */
+  internal?: true;
   description: string;
   spec: z.ZodType;
   status?: z.ZodType;
@@ -106,6 +109,7 @@ export const fluentBitRoute: Kind = {
   plural: 'fluentbitroutes',
   shortNames: ['fbr'],
   namespaced: false,
+  internal: true,
   description: 'What LoggingConfigurations have to know of a FluentBitAgent; written by fluentbind, not by people.',
   spec: FluentBitRouteSpec,
   rules: [boundedName],
@@ -117,6 +121,7 @@ export const fluentBitShard: Kind = {
   plural: 'fluentbitshards',
   shortNames: ['fbsh'],
   namespaced: false,
+  internal: true,
   description: 'A share of the pipelines of a FluentBitAgent; written by fluentbind, not by people.',
   spec: FluentBitShardSpec,
   status: FluentBitShardStatus,
@@ -130,6 +135,19 @@ export const fluentBitShard: Kind = {
   ],
 };
 
+export const fluentBitReport: Kind = {
+  kind: 'FluentBitReport',
+  plural: 'fluentbitreports',
+  shortNames: ['fbrep'],
+  namespaced: true,
+  internal: true,
+  description:
+    'What an agent has against LoggingConfigurations of this namespace; there only while there is something. Written by fluentbind, not by people.',
+  spec: FluentBitReportSpec,
+  rules: [],
+  columns: [{ name: 'Agent', type: 'string', jsonPath: '.spec.agent' }, age],
+};
+
 /** The only list of the kinds. */
 export const kinds: readonly Kind[] = [
   serviceBindingConfig,
@@ -139,4 +157,5 @@ export const kinds: readonly Kind[] = [
   fluentBitAgent,
   fluentBitRoute,
   fluentBitShard,
+  fluentBitReport,
 ];

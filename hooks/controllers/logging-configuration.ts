@@ -23,13 +23,15 @@ import { type CompositeController, type Context, type Eventual, whenThere } from
 import {
   clusterTemplates,
   codeRule,
+  type Governing,
   governanceOf,
   governing,
   governingKinds,
   governingRules,
   trustedCode,
 } from './governing.ts';
-import { conclude, foreignIn, noAgent, outcome, type Parent, rules, type Verdict } from './outcome.ts';
+import { fluentBitReports, live, reportsRule } from './live.ts';
+import { conclude, foreignIn, outcome, type Parent, rules, type Verdict } from './outcome.ts';
 import { signedChildren } from './signed-children.ts';
 import { type TrialResult, trialOf } from './trial.ts';
 
@@ -43,7 +45,7 @@ export const loggingConfiguration: CompositeController = {
   name: 'loggingconfigurations',
   parent: { apiVersion, kind: kind.kind, resource: kind.plural, namespaced: true },
   children: childKinds,
-  related: [configMaps, secrets, clusterTemplates, ...governingKinds],
+  related: [configMaps, secrets, clusterTemplates, fluentBitReports, ...governingKinds],
   customize,
   sync,
 };
@@ -57,6 +59,7 @@ function customize({ parent }: CustomizeRequest): CustomizeReply {
     byName(configMaps, namespace, [child, ...sources.configMaps]),
     byName(secrets, namespace, [child, ...sources.secrets]),
     codeRule((parent as Parent).spec),
+    reportsRule(namespace),
     ...governingRules(namespace),
   );
 }
@@ -104,7 +107,7 @@ function reply(
   return conclude(parent, context, {
     outcome: result,
     findings: {
-      Live: noAgent,
+      Live: live(request.related, parent.metadata, evaluation.agent, result.children),
       ...(untried === undefined ? {} : { Accepted: untried }),
       ...(tls?.finding === undefined ? {} : { CertificateExpiring: tls.finding }),
     },
@@ -120,6 +123,8 @@ function reply(
 }
 
 interface Evaluation {
+  /** Who carries the namespace. */
+  agent: Governing['agent'];
   verdict: Verdict;
   tls?: TlsVerdict;
   rendering?: Rendering;
@@ -139,18 +144,18 @@ function evaluate(request: CompositeRequest, parent: Parent, context: Context): 
   const raw = (parent.spec ?? {}) as { enabled?: unknown; suspend?: unknown };
   const switches = { enabled: raw.enabled !== false, suspended: raw.suspend === true };
   const recorded = (parent.status as LoggingConfigurationStatus | undefined)?.trustedCode ?? [];
+  const { namespace = '', name, generation = 0 } = parent.metadata;
+  const { settings } = context;
+  const governor = governing(request.related, namespace, settings);
   const parsed = parse(LoggingConfigurationSpec, parent.spec, 'spec');
   if ('problems' in parsed)
     return {
+      agent: governor.agent,
       verdict: { ...switches, problems: parsed.problems, desired: undefined },
       trusted: recorded,
       trustedSoFar: recorded,
     };
   const spec = complete(parsed.value);
-  const { namespace = '', name, generation = 0 } = parent.metadata;
-
-  const { settings } = context;
-  const governor = governing(request.related, namespace, settings);
   const trusted = trustedCode(request.related, spec.templateRef, recorded, settings);
   const { rendering, tls, problems } = assemble(
     {
@@ -171,6 +176,7 @@ function evaluate(request: CompositeRequest, parent: Parent, context: Context): 
   const code = trusted.record(spec);
   const trustedSoFar = [...new Set([...code, ...recorded])].slice(0, 64);
   return {
+    agent: governor.agent,
     verdict,
     tls,
     rendering,

@@ -45,8 +45,8 @@ const watch = ['list', 'watch'];
  */
 export function permissions(controllers: readonly Controller[], kinds: readonly Kind[]): Permissions {
   const related = controllers.flatMap((controller) => controller.related ?? []);
-  const namespaced = kinds.filter((kind) => kind.namespaced).map((kind) => kind.plural);
-  const everywhere = kinds.filter((kind) => !kind.namespaced).map((kind) => kind.plural);
+  const tenants = kinds.filter((kind) => kind.namespaced && kind.internal !== true).map((kind) => kind.plural);
+  const all = kinds.map((kind) => kind.plural);
   const ours = (resources: string[], verbs: readonly string[]) =>
     rules(resources.map((resource) => ({ apiVersion: `${group}/`, resource, verbs })));
   const read = ['get', 'list', 'watch'];
@@ -73,8 +73,8 @@ export function permissions(controllers: readonly Controller[], kinds: readonly 
       events: rules([{ apiVersion: 'v1', resource: 'events', verbs: ['create', 'patch'] }]),
     },
     tenants: {
-      edit: ours(namespaced, edit),
-      view: ours([...namespaced, ...everywhere], read),
+      edit: ours(tenants, edit),
+      view: ours(all, read),
     },
     templates: ours([clusterTemplate.plural], read),
   };

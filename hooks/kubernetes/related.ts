@@ -35,6 +35,13 @@ export function everyClusterScoped(objects: ObjectMap, kind: ResourceKind): Kube
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
+/** All objects of a kind in one namespace, by name. */
+export function everyIn(objects: ObjectMap, kind: ResourceKind, namespace: string): KubernetesObject[] {
+  return Object.values(objects[`${kind.kind}.${kind.apiVersion}`] ?? {})
+    .filter((object) => object.metadata.namespace === namespace)
+    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+}
+
 /** A rule for objects by name; undefined where there is no name, because a rule without names selects everything. */
 export function byName(
   kind: ResourceKind,

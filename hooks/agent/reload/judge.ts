@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import type { Refusal } from '../../api/agent-report.ts';
 import type { Blobs } from './blobs.ts';
 import { type Disk, placeFile, readIfThere } from './disk.ts';
 import type { Entry } from './entry.ts';
-import type { Refusal } from './plan.ts';
 
 /** Paths of a rendered file and of what it refers to, by name. */
 export interface Subject {

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
+import type { AgentReport } from '../../api/agent-report.ts';
 import type { AgentApi } from './agent-api.ts';
 import { ChangesWatch } from './changes-watch.ts';
-import type { AgentReport, Reports } from './report.ts';
+import type { Reports } from './report.ts';
 import type { Sidecar } from './sidecar.ts';
 import type { SidecarMetrics } from './sidecar-metrics.ts';
 import type { Timing } from './timing.ts';

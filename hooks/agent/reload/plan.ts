@@ -10,12 +10,6 @@ export interface Desired {
   base: string;
 }
 
-/** Why a content is not let in. `line`: what Fluent Bit says, in one line. */
-export interface Refusal {
-  reason: 'TrialRefused' | 'ReloadRefused' | 'ReloadDied' | 'ReloadHung' | 'SecretConflict';
-  line: string;
-}
-
 /**
  * One pipeline of each name. While one moves from a shard to another both have it: then the shard that is there and
  * not only remembered, and of two such the one whose content is live already.

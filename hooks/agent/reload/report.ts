@@ -1,30 +1,4 @@
-import type { Refusal } from './plan.ts';
-
-/** What a node says of itself to the agent's hook. */
-export interface AgentReport {
-  node: string;
-  agent: string;
-  /** Revision by shard that is in force here; what of it is not is named below. */
-  shards: Record<string, string>;
-  /** Shards whose newest state has not arrived in full, with what is missing. */
-  incomplete: Record<string, string>;
-  /** How many pipelines Fluent Bit runs. */
-  live: number;
-  refused: ({ namespace: string; name: string; revision: string } & Refusal)[];
-  /** Why the base configuration is not the newest. */
-  base?: Refusal;
-  /** Of what is refused, or not judged yet: the revision that is live in its place. */
-  kept: { namespace: string; name: string; revision: string }[];
-  /** Changes that are still to be tried. */
-  pending: number;
-  /** How many entries of each list did not fit. */
-  more: { refused: number; kept: number };
-  /** Whether Fluent Bit runs, and with what is said here. */
-  healthy: boolean;
-  generation: number;
-  fluentBitVersion: string;
-  time: string;
-}
+import type { AgentReport } from '../../api/agent-report.ts';
 
 const maxBytes = 64_000;
 

@@ -1,9 +1,9 @@
+import type { AgentReport } from '../../api/agent-report.ts';
 import type { AgentApi } from './agent-api.ts';
 import { nameOf } from './entry.ts';
 import { type NodeState, remove } from './node-state.ts';
 import { baseChange, type Change, changes, conflicts, type Desired, isSame, target } from './plan.ts';
 import type { Outcome, Reloader } from './reloader.ts';
-import type { AgentReport } from './report.ts';
 import { Rollout } from './rollout.ts';
 import type { SidecarMetrics } from './sidecar-metrics.ts';
 import { Suspicion, type Unit } from './suspicion.ts';

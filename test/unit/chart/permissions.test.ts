@@ -170,7 +170,14 @@ describe("users' rights", () => {
       .map((right) => right.split(/[ /]/)[2])
       .sort();
   const tenants = ['loggingconfigurations', 'servicebindingconfigs', 'templates'];
-  const everything = ['clustertemplates', 'fluentbitagents', 'fluentbitroutes', 'fluentbitshards', ...tenants];
+  const everything = [
+    'clustertemplates',
+    'fluentbitagents',
+    'fluentbitreports',
+    'fluentbitroutes',
+    'fluentbitshards',
+    ...tenants,
+  ];
 
   it.each(['admin', 'edit'])('%s: changes what tenants own, never a status, and reads the rest', (name) => {
     expect(role(name).metadata.labels[`rbac.authorization.k8s.io/aggregate-to-${name}`]).toBe('true');

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { leaseReporter, reportAnnotation } from '../../../../hooks/agent/reload/lease.ts';
-import { type AgentReport, bounded, Reports } from '../../../../hooks/agent/reload/report.ts';
+import { bounded, Reports } from '../../../../hooks/agent/reload/report.ts';
+import type { AgentReport } from '../../../../hooks/api/agent-report.ts';
 
 const report = (change: Partial<AgentReport> = {}): AgentReport => ({
   node: 'node-1',

@@ -4,11 +4,11 @@ import { type Disk, disk } from '../../../../hooks/agent/reload/disk.ts';
 import { NodeState } from '../../../../hooks/agent/reload/node-state.ts';
 import { prepareOnce } from '../../../../hooks/agent/reload/once.ts';
 import { Reloader } from '../../../../hooks/agent/reload/reloader.ts';
-import type { AgentReport } from '../../../../hooks/agent/reload/report.ts';
 import { Sidecar } from '../../../../hooks/agent/reload/sidecar.ts';
 import { SidecarMetrics } from '../../../../hooks/agent/reload/sidecar-metrics.ts';
 import { type Timing, usual } from '../../../../hooks/agent/reload/timing.ts';
 import { Workspace } from '../../../../hooks/agent/reload/workspace.ts';
+import type { AgentReport } from '../../../../hooks/api/agent-report.ts';
 import { type AgentNode, agentNode, type Pipeline } from '../../../support/agent-node.ts';
 import { AgentStandIn } from '../../../support/agent-stand-in.ts';
 

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+const text = (length: number) => z.string().max(length);
+const pipeline = { namespace: text(63), name: text(253), revision: text(64) };
+
+/** Why a node does not let a content in. `line`: what Fluent Bit says, in one line. */
+const Refusal = z.object({
+  reason: z.enum(['TrialRefused', 'ReloadRefused', 'ReloadDied', 'ReloadHung', 'SecretConflict']),
+  line: text(2048),
+});
+
+/** What a node says of itself to the agent's hook. Fields that a later version adds are passed over. */
+export const AgentReport = z.object({
+  node: text(253),
+  agent: text(63),
+  /** Revision by shard that is in force here; what of it is not is named below. */
+  shards: z.record(z.string(), text(64)),
+  /** Shards whose newest state has not arrived in full, with what is missing. */
+  incomplete: z.record(z.string(), text(1024)),
+  /** How many pipelines Fluent Bit runs. */
+  live: z.int().min(0),
+  refused: z.array(Refusal.extend(pipeline)),
+  /** Why the base configuration is not the newest. */
+  base: Refusal.optional(),
+  /** Of what is refused, or not judged yet: the revision that is live in its place. */
+  kept: z.array(z.object(pipeline)),
+  /** Changes that are still to be tried. */
+  pending: z.int().min(0),
+  /** How many entries of each list did not fit. */
+  more: z.object({ refused: z.int().min(0), kept: z.int().min(0) }),
+  /** Whether Fluent Bit runs, and with what is said here. */
+  healthy: z.boolean(),
+  generation: z.int().min(0),
+  fluentBitVersion: text(64),
+  time: text(40),
+});
+
+export type AgentReport = z.infer<typeof AgentReport>;
+export type Refusal = z.infer<typeof Refusal>;

@@ -1,0 +1,84 @@
+import { groupBy, uniqBy } from 'lodash-es';
+import type { AgentReport } from '../../api/agent-report.ts';
+import type { FluentBitReportSpec } from '../../api/fluent-bit-report.ts';
+import type { FluentBitShardStatus } from '../../api/fluent-bit-shard.ts';
+import { fluentBitReport } from '../../api/kinds.ts';
+import type { Child } from '../../api/metacontroller.ts';
+import { apiVersion } from '../../api/object.ts';
+import { type Reason, reasons } from '../../api/reasons.ts';
+import { labels } from '../../kubernetes/names.ts';
+
+type Remark = FluentBitReportSpec['remarks'][number];
+type Located = Remark & { namespace: string };
+
+/** As many as an object holds with ease. */
+const remarkLimit = 256;
+const namedNodes = 3;
+
+/**
+ * Brings bad news back to the tenants: a FluentBitReport in each namespace with a LoggingConfiguration that is turned
+ * down, pending or without room, and none where all is well. Nothing in it moves by itself.
+ */
+export function tenantReports(
+  agent: string,
+  shards: readonly FluentBitShardStatus[],
+  nodes: readonly AgentReport[],
+  isThere: (namespace: string) => boolean,
+): Child[] {
+  const all = [...shards.flatMap(ofShard), ...ofNodes(nodes)].filter(({ namespace }) => isThere(namespace));
+  return Object.entries(groupBy(all, 'namespace'))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([namespace, own]) => {
+      // What keeps it from the nodes altogether comes before what one of them says.
+      const remarks = uniqBy(own, 'name')
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .slice(0, remarkLimit)
+        .map(({ namespace: _, ...remark }): Remark => remark);
+      return {
+        apiVersion,
+        kind: fluentBitReport.kind,
+        metadata: {
+          name: agent,
+          namespace,
+          labels: { [labels.agent]: agent, [labels.managedBy]: 'fluentbind' },
+        },
+        spec: { agent, remarks } satisfies FluentBitReportSpec,
+      };
+    });
+}
+
+function ofShard({ remarks = [] }: FluentBitShardStatus): Located[] {
+  return remarks.map(({ namespace, name, reason, kept }) => ({
+    namespace,
+    name,
+    reason,
+    message: reasons[reason as Reason]?.says ?? reason,
+    kept,
+  }));
+}
+
+/** What nodes refuse, once for all that refuse the same. */
+function ofNodes(nodes: readonly AgentReport[]): Located[] {
+  const refused = nodes.flatMap((report) =>
+    report.refused.map((one) => ({
+      ...one,
+      node: report.node,
+      kept: report.kept.some(({ namespace, name }) => namespace === one.namespace && name === one.name),
+    })),
+  );
+  const groups = groupBy(refused, ({ namespace, name, revision }) => JSON.stringify([namespace, name, revision]));
+  return Object.values(groups).flatMap((group) => {
+    const first = group.sort((a, b) => (a.node < b.node ? -1 : 1))[0];
+    if (first === undefined) return [];
+    const { namespace, name, revision, reason, line } = first;
+    const message = `Fluent Bit on ${called(group.map(({ node }) => node))}: ${line}`;
+    return [{ namespace, name, revision, reason, message, kept: group.every(({ kept }) => kept) }];
+  });
+}
+
+function called(nodes: readonly string[]): string {
+  const shown = nodes.slice(0, namedNodes).join(', ');
+  return nodes.length > namedNodes
+    ? `${shown} and ${nodes.length - namedNodes} more nodes`
+    : `${nodes.length === 1 ? 'node' : 'nodes'} ${shown}`;
+}

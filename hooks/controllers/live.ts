@@ -1,0 +1,52 @@
+import { FluentBitReportSpec } from '../api/fluent-bit-report.ts';
+import { fluentBitReport } from '../api/kinds.ts';
+import type { Child, ObjectMap, RelatedRule } from '../api/metacontroller.ts';
+import { apiVersion, type ObjectMeta } from '../api/object.ts';
+import { type Reason, reasons } from '../api/reasons.ts';
+import type { Finding } from '../kubernetes/conditions.ts';
+import { annotations, labels } from '../kubernetes/names.ts';
+import { everyIn, type ResourceKind } from '../kubernetes/related.ts';
+import type { Governing } from './governing.ts';
+import { noAgent } from './outcome.ts';
+
+export const fluentBitReports: ResourceKind = {
+  apiVersion,
+  kind: fluentBitReport.kind,
+  resource: fluentBitReport.plural,
+};
+
+/** The reports of a namespace, whichever agent carries it: there is none while all is well. */
+export function reportsRule(namespace: string | undefined): RelatedRule | undefined {
+  if (namespace === undefined) return undefined;
+  const { resource } = fluentBitReports;
+  return {
+    apiVersion,
+    resource,
+    namespace,
+    labelSelector: { matchExpressions: [{ key: labels.agent, operator: 'Exists' }] },
+  };
+}
+
+/** What the agent says of a LoggingConfiguration, as far as it speaks of what is wanted of it now. */
+export function live(
+  related: ObjectMap,
+  { namespace = '', name }: Pick<ObjectMeta, 'namespace' | 'name'>,
+  agent: Governing['agent'],
+  children: readonly Child[],
+): Finding {
+  if (agent === undefined) return noAgent;
+  const revision = children[0]?.metadata.annotations?.[annotations.revision];
+  const remark = everyIn(related, fluentBitReports, namespace)
+    .map((object) => FluentBitReportSpec.safeParse(object['spec']).data)
+    .filter((report) => report?.agent === agent.name)
+    .flatMap((report) => report?.remarks ?? [])
+    .find((one) => one.name === name && (one.revision === undefined || one.revision === revision));
+  const called = `FluentBitAgent ${agent.name}`;
+  if (remark === undefined) {
+    const message = `${called} carries the namespace and reports nothing against this resource.`;
+    return { status: 'True', reason: 'NotRefused', message };
+  }
+  const reason = Object.hasOwn(reasons, remark.reason) ? (remark.reason as Reason) : 'ReloadRefused';
+  const force = remark.kept ? 'An older configuration stays in force.' : 'Nothing of it is in force.';
+  return { status: 'False', reason, message: `${called}: ${remark.message} ${force} ${reasons[reason].help}`.trim() };
+}
