@@ -1,50 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import { keysOf } from '../../hooks/fluentbit/shards/blobs.ts';
-import { type ManifestEntry, readManifest } from '../../hooks/fluentbit/shards/manifest.ts';
 import { sign } from '../../hooks/fluentbit/shards/signature.ts';
 import { annotations } from '../../hooks/kubernetes/names.ts';
+import { agents, packed, remarks, shipping } from '../support/shards.ts';
 import { make, World } from '../support/world.ts';
-
-const agents = 'logging';
-const spec = (host: string) => ({
-  variables: [{ name: 'token', valueFrom: { secretKeyRef: { name: 'cls', key: 'token' } } }],
-  outputs: [{ plugin: 'http', properties: { host, port: 443, header: 'Authorization $(token)' } }],
-});
-
-/** What the nodes would read: file and values by pipeline. */
-function packed(world: World): Record<string, { text: string; values: string[]; entry: ManifestEntry }> {
-  const data = (kind: string) =>
-    Object.assign(
-      {},
-      ...world.store
-        .all()
-        .filter((object) => object.kind === kind && object.metadata.namespace === agents)
-        .map((object) => object['data']),
-    ) as Record<string, string>;
-  const [config, secret] = [data('ConfigMap'), data('Secret')];
-  const found: ReturnType<typeof packed> = {};
-  for (let shard = 0; shard < 64; shard++)
-    for (const entry of readManifest(shard, (key) => config[key]) ?? []) {
-      const text = keysOf(entry.file)
-        .map((key) => config[key] ?? 'MISSING')
-        .join('');
-      const values = Object.values(entry.secrets).map((reference) =>
-        keysOf(reference)
-          .map((key) => Buffer.from(secret[key] ?? 'MISSING', 'base64').toString('utf8'))
-          .join(''),
-      );
-      found[`${entry.namespace}/${entry.name}`] = { text, values, entry };
-    }
-  return found;
-}
-
-function remarks(world: World): object[] {
-  return world.store
-    .all()
-    .filter(({ kind }) => kind === 'FluentBitShard')
-    .flatMap((shard) => (shard['status'] as { remarks?: object[] } | undefined)?.remarks ?? []);
-}
 
 describe('from LoggingConfigurations of all namespaces into the shards of an agent', () => {
   let world: World;
@@ -56,8 +15,8 @@ describe('from LoggingConfigurations of all namespaces into the shards of an age
       make.agent('edge', { namespace: agents }),
       make.secret('cls', { token: 'of-shop' }),
       make.secret('cls', { token: 'of-mall' }, 'mall'),
-      make.logging('logs', spec('shop.example.com')),
-      make.logging('logs', spec('mall.example.com'), 'mall'),
+      make.logging('logs', shipping('shop.example.com')),
+      make.logging('logs', shipping('mall.example.com'), 'mall'),
     );
   });
 
