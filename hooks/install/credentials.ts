@@ -3,8 +3,11 @@ import { group } from '../api/object.ts';
 import type { ApiObject } from './api-server.ts';
 import { certificates, issue, nearsItsEnd, newAuthority, type Pair, trusted, usable } from './authority.ts';
 
-/** The Secrets that Metacontroller and the hooks know each other by. */
-export const parts = ['token', 'digest', 'ca', 'tls'] as const;
+/**
+ * The Secrets that Metacontroller and the hooks know each other by, and those of the trial server. Code of tenants runs
+ * beside that one: it gets a key and a token that are good for nothing else.
+ */
+export const parts = ['token', 'digest', 'trial-token', 'ca', 'tls', 'trial-tls'] as const;
 export type Part = (typeof parts)[number];
 
 export interface SecretObject extends ApiObject {
@@ -22,6 +25,8 @@ export interface Wanted {
   rotate: string;
   /** Without it somebody else makes the certificates. */
   tls: boolean;
+  /** The trial server, where there is one: names of its Service. */
+  trial?: { hosts: readonly string[] };
   now: Date;
 }
 
@@ -43,8 +48,18 @@ export async function plan(existing: Partial<Record<Part, SecretObject>>, wanted
   return [
     list('token', existing.token, wanted, { all: 'tokens', newest: 'token' }),
     list('digest', existing.digest, wanted, { all: 'keys' }),
+    ...(wanted.trial === undefined
+      ? []
+      : [list('trial-token', existing['trial-token'], wanted, { all: 'tokens', newest: 'token' })]),
     ...(wanted.tls ? await certificateSteps(existing, wanted) : []),
   ];
+}
+
+/** Those that are looked at. */
+export function partsOf({ tls, trial }: Pick<Wanted, 'tls' | 'trial'>): Part[] {
+  return parts.filter(
+    (part) => (tls || !['ca', 'tls', 'trial-tls'].includes(part)) && (trial !== undefined || !part.startsWith('trial')),
+  );
 }
 
 export function secretName({ name }: Pick<Wanted, 'name'>, part: Part): string {
@@ -75,12 +90,12 @@ function list(
 }
 
 /**
- * The authority and the certificate of the hooks. Metacontroller reads the authority once, and anew after a rotation:
+ * The authority and the certificates of the servers. Metacontroller reads the authority once, and anew after a rotation:
  * so a rotation takes both at once, while an authority that only grows old gets its successor beside it and signs the
  * one certificate more, until everybody knows the new one.
  */
 async function certificateSteps(existing: Partial<Record<Part, SecretObject>>, wanted: Wanted): Promise<Step[]> {
-  const { now, hosts } = wanted;
+  const { now, hosts, trial } = wanted;
   const before = pair(existing.ca);
   const known = usable(before, now);
   const turn = isDue(existing.ca, wanted);
@@ -88,16 +103,19 @@ async function certificateSteps(existing: Partial<Record<Part, SecretObject>>, w
   let bundle = [authority.certificate];
   if (known !== undefined) bundle.push(...(turn ? [before.certificate as string] : inBundle(existing.ca)));
 
-  const leaf = pair(existing.tls);
-  const good = usable(leaf, now);
-  const server =
-    good === undefined ||
-    isDue(existing.tls, wanted) ||
-    nearsItsEnd(good, now) ||
-    !trusted(good, bundle) ||
-    hosts.some((host) => good.checkHost(host) === undefined)
-      ? await issue(authority, hosts, now)
-      : (leaf as Pair);
+  const leaf = async (part: Part, names: readonly string[]): Promise<Pair> => {
+    const old = pair(existing[part]);
+    const good = usable(old, now);
+    return good === undefined ||
+      isDue(existing[part], wanted) ||
+      nearsItsEnd(good, now) ||
+      !trusted(good, bundle) ||
+      names.some((host) => good.checkHost(host) === undefined)
+      ? await issue(authority, names, now)
+      : (old as Pair);
+  };
+  const leaves: [Part, Pair][] = [['tls', await leaf('tls', hosts)]];
+  if (trial !== undefined) leaves.push(['trial-tls', await leaf('trial-tls', trial.hosts)]);
 
   if (known !== undefined && !turn && nearsItsEnd(known, now)) {
     bundle = [authority.certificate];
@@ -112,7 +130,7 @@ async function certificateSteps(existing: Partial<Record<Part, SecretObject>>, w
     const done = old === undefined ? 'created' : isDue(old, wanted) ? 'rotated' : 'renewed';
     return { part, done, secret: secret(part, old, wanted, 'kubernetes.io/tls', data) };
   };
-  return [step('ca', authority), step('tls', server)];
+  return [step('ca', authority), ...leaves.map(([part, server]) => step(part, server))];
 }
 
 function isDue(existing: SecretObject | undefined, { rotate }: Wanted): boolean {

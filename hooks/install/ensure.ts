@@ -1,5 +1,14 @@
 import type { ApiServer } from './api-server.ts';
-import { managedBy, type Part, parts, plan, type SecretObject, secretName, type Wanted } from './credentials.ts';
+import {
+  managedBy,
+  type Part,
+  parts,
+  partsOf,
+  plan,
+  type SecretObject,
+  secretName,
+  type Wanted,
+} from './credentials.ts';
 import { bundleIn, trust } from './trust.ts';
 
 /** A Secret of ours by name that somebody else made: it stays untouched. */
@@ -9,7 +18,7 @@ type Found = Partial<Record<Part, SecretObject>>;
 
 /** Brings the Secrets to what is wanted. Each line says what became of one, never a word of its content. */
 export async function ensureCredentials(api: ApiServer, wanted: Wanted & { admission?: string }): Promise<string[]> {
-  const existing = await read(api, wanted, wanted.tls ? parts : ['token', 'digest']);
+  const existing = await read(api, wanted, partsOf(wanted));
   for (const secret of Object.values(existing))
     if (!isOurs(secret))
       throw new ForeignSecret(

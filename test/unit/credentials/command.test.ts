@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -147,6 +148,28 @@ describe('fluentbind credentials', () => {
     calls.length = 0;
     await command();
     expect(calls).toEqual(['token', 'digest', 'ca', 'tls'].map((part) => `GET fb-${part}`));
+  });
+
+  it('makes those of the trial server where it is asked for, and removes them in any case', async () => {
+    const more = ['trial-token', 'trial-tls'];
+    await command();
+    const { out } = await command('--trial');
+    expect(out.match(/fb-\S+: created/g)).toEqual(more.map((part) => `fb-${part}: created`));
+    const certificate = new X509Certificate(
+      Buffer.from(secrets.get('fb-trial-tls')?.data['tls.crt'] ?? '', 'base64').toString(),
+    );
+    expect(certificate.subjectAltName?.split(', ')).toEqual(
+      ['', '.logging', '.logging.svc', '.logging.svc.cluster.local'].map((domain) => `DNS:fb-trial${domain}`),
+    );
+    calls.length = 0;
+    expect((await command()).out).toBe(said('kept').join(''));
+    expect(calls.filter((call) => call.includes('trial'))).toEqual([]);
+    expect((await command('--remove')).out.match(/: deleted\n/g)).toHaveLength(6);
+    expect(secrets.size).toBe(0);
+    expect((await command('--trial', '--without-tls')).out).toBe(
+      ['token', 'digest', 'trial-token'].map((part) => `Secret logging/fb-${part}: created\n`).join(''),
+    );
+    expect([...secrets.keys()]).toEqual(['fb-token', 'fb-digest', 'fb-trial-token']);
   });
 
   it("leaves somebody else's Secret alone", async () => {

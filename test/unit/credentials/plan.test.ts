@@ -3,7 +3,14 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { type Part, plan, type SecretObject, type Step, type Wanted } from '../../../hooks/install/credentials.ts';
+import {
+  type Part,
+  parts,
+  plan,
+  type SecretObject,
+  type Step,
+  type Wanted,
+} from '../../../hooks/install/credentials.ts';
 
 type Existing = Partial<Record<Part, SecretObject>>;
 
@@ -15,6 +22,7 @@ const wanted: Wanted = {
   hosts: ['fb', 'fb.logging', 'fb.logging.svc'],
   rotate: '',
   tls: true,
+  trial: { hosts: ['fb-trial', 'fb-trial.logging', 'fb-trial.logging.svc'] },
   now: start,
 };
 const later = (years: number): Date => new Date(start.getTime() + years * year);
@@ -28,7 +36,7 @@ async function madeFrom(before: Existing, change: Partial<Wanted> = {}): Promise
   return carriedOut(before, await plan(before, { ...wanted, ...change }));
 }
 async function outcome(before: Existing, change: Partial<Wanted> = {}): Promise<Record<string, string>> {
-  return Object.fromEntries((await plan(before, { ...wanted, ...change })).map(({ part, done }) => [part, done]));
+  return outcomes(await plan(before, { ...wanted, ...change }));
 }
 function value(existing: Existing, part: Part, key: string): string {
   return Buffer.from(existing[part]?.data?.[key] ?? '', 'base64').toString();
@@ -42,12 +50,17 @@ function without(existing: Existing, part: Part, key?: string): Existing {
 }
 
 /** Whether a client that knows a bundle takes the server of another moment for the one it wants. */
-async function accepted(server: Existing, client: Existing, servername = 'fb.logging.svc'): Promise<boolean> {
-  const listening = createServer({ cert: value(server, 'tls', 'tls.crt'), key: value(server, 'tls', 'tls.key') });
+async function accepted(
+  server: Existing,
+  client: Existing,
+  servername = 'fb.logging.svc',
+  part: Part = 'tls',
+): Promise<boolean> {
+  const listening = createServer({ cert: value(server, part, 'tls.crt'), key: value(server, part, 'tls.key') });
   listening.listen(0, '127.0.0.1');
   await once(listening, 'listening');
   const { port } = listening.address() as AddressInfo;
-  const socket = connect({ port, host: '127.0.0.1', servername, ca: value(client, 'tls', 'ca.crt') });
+  const socket = connect({ port, host: '127.0.0.1', servername, ca: value(client, part, 'ca.crt') });
   const result = await new Promise<boolean>((resolve) => {
     socket.once('secureConnect', () => resolve(true));
     socket.once('error', () => resolve(false));
@@ -58,19 +71,17 @@ async function accepted(server: Existing, client: Existing, servername = 'fb.log
 }
 
 const first = await madeFrom({});
-const everything = (done: string) => ({ token: done, digest: done, ca: done, tls: done });
+const everything = (done: string) => Object.fromEntries(parts.map((part) => [part, done]));
+const withoutTrial = (({ trial: _, ...rest }) => rest)(wanted);
+const outcomes = (steps: readonly Step[]) => Object.fromEntries(steps.map(({ part, done }) => [part, done]));
 
 describe('the Secrets', () => {
   it('are made where there are none, and kept from then on', async () => {
     expect(await outcome({})).toEqual(everything('created'));
     expect(await outcome(first)).toEqual(everything('kept'));
     expect(await outcome(first, { now: later(6) })).toEqual(everything('kept'));
-    expect(Object.values(first).map(({ type }) => type)).toEqual([
-      'Opaque',
-      'Opaque',
-      'kubernetes.io/tls',
-      'kubernetes.io/tls',
-    ]);
+    for (const [part, { type }] of Object.entries(first))
+      expect(type, part).toBe(/ca|tls/.test(part) ? 'kubernetes.io/tls' : 'Opaque');
     for (const { metadata } of Object.values(first))
       expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/managed-by': 'fluentbind' });
     expect(value(first, 'token', 'token')).toMatch(/^[-\w]{43}$/);
@@ -80,7 +91,11 @@ describe('the Secrets', () => {
   });
 
   it('are none of ours to make where somebody else makes the certificate', async () => {
-    expect(await outcome({}, { tls: false })).toEqual({ token: 'created', digest: 'created' });
+    expect(await outcome({}, { tls: false })).toEqual({
+      token: 'created',
+      digest: 'created',
+      'trial-token': 'created',
+    });
   });
 
   it('a rotation makes all anew, the former still accepted, and only once', async () => {
@@ -102,10 +117,15 @@ describe('the Secrets', () => {
   });
 
   it('a rotation that was interrupted goes on where it stopped', async () => {
-    const half = carriedOut(first, (await plan(first, { ...wanted, rotate: '1' })).slice(0, 3));
-    expect(await outcome(half, { rotate: '1' })).toEqual({ ...everything('kept'), tls: 'rotated' });
+    const half = carriedOut(first, (await plan(first, { ...wanted, rotate: '1' })).slice(0, 4));
+    expect(await outcome(half, { rotate: '1' })).toEqual({
+      ...everything('kept'),
+      tls: 'rotated',
+      'trial-tls': 'rotated',
+    });
   });
 
+  const leaves = { tls: 'renewed', 'trial-tls': 'renewed' };
   it.each<[string, Existing, Partial<Wanted>, Record<string, string>]>([
     ['no list of tokens', without(first, 'token', 'tokens'), {}, { token: 'renewed' }],
     ['no newest token', without(first, 'token', 'token'), {}, { token: 'renewed' }],
@@ -113,13 +133,16 @@ describe('the Secrets', () => {
     ['no certificate', without(first, 'tls'), {}, { tls: 'created' }],
     ['no key of the certificate', without(first, 'tls', 'tls.key'), {}, { tls: 'renewed' }],
     ['no bundle', without(first, 'tls', 'ca.crt'), {}, { tls: 'renewed' }],
-    ['no authority', without(first, 'ca'), {}, { ca: 'created', tls: 'renewed' }],
-    ['an authority without key', without(first, 'ca', 'tls.key'), {}, { ca: 'renewed', tls: 'renewed' }],
+    ['no authority', without(first, 'ca'), {}, { ca: 'created', ...leaves }],
+    ['an authority without key', without(first, 'ca', 'tls.key'), {}, { ca: 'renewed', ...leaves }],
+    ['no token of the trial server', without(first, 'trial-token'), {}, { 'trial-token': 'created' }],
+    ['no certificate of the trial server', without(first, 'trial-tls'), {}, { 'trial-tls': 'created' }],
+    ['another name of the trial server', first, { trial: { hosts: ['a.b.svc'] } }, { 'trial-tls': 'renewed' }],
     ['another name', first, { hosts: [...wanted.hosts, 'other.logging.svc'] }, { tls: 'renewed' }],
-    ['a certificate that nears its end', first, { now: later(7) }, { tls: 'renewed' }],
-    ['a certificate that has ended', first, { now: later(11) }, { tls: 'renewed' }],
-    ['an authority that nears its end', first, { now: later(14) }, { ca: 'renewed', tls: 'renewed' }],
-    ['an authority that has ended', first, { now: later(21) }, { ca: 'renewed', tls: 'renewed' }],
+    ['a certificate that nears its end', first, { now: later(7) }, leaves],
+    ['a certificate that has ended', first, { now: later(11) }, leaves],
+    ['an authority that nears its end', first, { now: later(14) }, { ca: 'renewed', ...leaves }],
+    ['an authority that has ended', first, { now: later(21) }, { ca: 'renewed', ...leaves }],
   ])('%s: mended, the rest kept', async (_, existing, change, done) => {
     expect(await outcome(existing, change)).toEqual({ ...everything('kept'), ...done });
     const mended = await madeFrom(existing, change);
@@ -147,5 +170,46 @@ describe('the Secrets', () => {
     expect(await accepted(first, first, 'fb.logging')).toBe(true);
     expect(await accepted(first, first, 'elsewhere.svc')).toBe(false);
     expect(await accepted(await madeFrom({}), first)).toBe(false);
+  });
+});
+
+const there = carriedOut({}, await plan({}, withoutTrial));
+
+describe('the trial server', () => {
+  it('has Secrets where it is wanted only, beside those that are there already', async () => {
+    expect(Object.keys(there).sort()).toEqual(['ca', 'digest', 'tls', 'token']);
+    expect(await outcome(there)).toEqual({ ...everything('kept'), 'trial-token': 'created', 'trial-tls': 'created' });
+    expect(outcomes(await plan(first, withoutTrial))).toEqual({
+      token: 'kept',
+      digest: 'kept',
+      ca: 'kept',
+      tls: 'kept',
+    });
+  });
+
+  it('has a key and a token that are good for nothing else', async () => {
+    expect(Object.keys(first['trial-tls']?.data ?? {}).sort()).toEqual(['ca.crt', 'tls.crt', 'tls.key']);
+    expect(Object.keys(first['trial-token']?.data ?? {}).sort()).toEqual(['token', 'tokens']);
+    const others = (['token', 'digest', 'ca', 'tls'] as const).flatMap((part) =>
+      Object.entries(first[part]?.data ?? {}).filter(
+        ([key]) => key !== 'ca.crt' && !(part === 'ca' && key === 'tls.crt'),
+      ),
+    );
+    const own = [first['trial-token'], first['trial-tls']].flatMap((secret) => Object.values(secret?.data ?? {}));
+    for (const [key, text] of others) expect(own, key).not.toContain(text);
+    // Whoever takes its key cannot pass for the hooks.
+    expect(await accepted(first, first, 'fb.logging.svc', 'trial-tls')).toBe(false);
+  });
+
+  it('is known to the hooks by its name, also while a rotation is under way', async () => {
+    const name = 'fb-trial.logging.svc';
+    const second = await madeFrom(first, { rotate: '1' });
+    expect(await accepted(first, first, name, 'trial-tls')).toBe(true);
+    expect(await accepted(first, second, name, 'trial-tls')).toBe(true);
+    expect(await accepted(second, second, name, 'trial-tls')).toBe(true);
+    expect(lines(second, 'trial-token', 'tokens')).toEqual([
+      value(second, 'trial-token', 'token'),
+      value(first, 'trial-token', 'token'),
+    ]);
   });
 });
