@@ -24,12 +24,13 @@ const image = {
   pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).describe('When the image is pulled.'),
 };
 
-const resources = z
-  .looseObject({
-    requests: z.record(z.string(), quantity).optional(),
-    limits: z.record(z.string(), quantity).optional(),
-  })
-  .describe('Requests and limits of the container. The heap is made to fit the memory limit.');
+const containerResources = z.looseObject({
+  requests: z.record(z.string(), quantity).optional(),
+  limits: z.record(z.string(), quantity).optional(),
+});
+const resources = containerResources.describe(
+  'Requests and limits of the container. The heap is made to fit the memory limit.',
+);
 
 const scheduling = {
   nodeSelector: stringMap.describe('Labels of nodes that the pods may run on.'),
@@ -44,6 +45,7 @@ const pod = {
   podLabels: stringMap.describe('More labels of the pods.'),
   podAnnotations: stringMap.describe('Annotations of the pods.'),
 };
+const logLevel = z.enum(['debug', 'info', 'warn', 'error', 'silent']).describe('Least level that is logged.');
 
 export const ChartValues = z.strictObject({
   global: anyObject.optional().describe("A parent chart's global values; not used."),
@@ -70,7 +72,7 @@ export const ChartValues = z.strictObject({
   hooks: z
     .strictObject({
       replicas: z.number().int().min(1).describe('Replicas; any number may answer.'),
-      logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).describe('Least level that is logged.'),
+      logLevel,
       listenAddress: z.string().min(1).describe('Address to listen on; "::" in a cluster that has IPv6 only.'),
       port: port.describe('Port of the pods and of the Service.'),
       timeout: duration.describe('How long Metacontroller waits for an answer.'),
@@ -92,6 +94,24 @@ export const ChartValues = z.strictObject({
         .describe('How the pods are spread; null: over nodes and zones where possible.'),
     })
     .describe('The hooks that Metacontroller calls.'),
+  trial: z
+    .strictObject({
+      enabled: z.boolean().describe('Try each configuration with a real Fluent Bit before it goes live.'),
+      image: z
+        .strictObject(image)
+        .describe("The hooks' program beside Fluent Bit. Without a tag it is the chart's appVersion."),
+      replicas: z.number().int().min(1).describe('Replicas; each remembers its own verdicts.'),
+      logLevel,
+      concurrency: z.number().int().min(1).max(64).describe('Trials at once in each replica.'),
+      queue: z.number().int().min(0).describe('Candidates that may wait; more are turned away, to be repeated.'),
+      seconds: z.number().min(0.5).max(60).describe('How long a trial may take.'),
+      memoryMiB: z.number().int().min(64).describe('How much memory a trial may take, in MiB.'),
+      ...pod,
+      resources: containerResources.describe(
+        'Requests and limits of the container. A memory limit that is left out is made to fit the trials at once; one that is too small for them is refused.',
+      ),
+    })
+    .describe('The trial server. Code of tenants runs there, beside no credential but its own.'),
   metacontroller: z
     .strictObject({
       mode: z.enum(['own', 'existing']).describe('Install Metacontroller for fluentbind, or use one that is there.'),
@@ -163,10 +183,16 @@ export const ChartValues = z.strictObject({
           tlsSecret: optionalName.describe('tls.crt and tls.key for <fullname>.<namespace>.svc, and ca.crt.'),
           tokenSecret: optionalName.describe('token (sent by Metacontroller) and tokens (all accepted, one a line).'),
           digestSecret: optionalName.describe('keys: digest keys, one a line, the newest first.'),
+          trialTlsSecret: optionalName.describe(
+            'tls.crt and tls.key for <fullname>-trial.<namespace>.svc, and ca.crt.',
+          ),
+          trialTokenSecret: optionalName.describe(
+            'token (sent by the hooks) and tokens (all that the trial server accepts, one a line).',
+          ),
         })
         .describe('With mode provided: names of Secrets in the namespace of the release.'),
     })
-    .describe('What Metacontroller and the hooks know each other by.'),
+    .describe('What Metacontroller and the hooks know each other by, and the hooks and the trial server.'),
   admission: z
     .strictObject({
       enabled: z.boolean().describe('Have the API server ask the hooks before it takes what users apply.'),

@@ -3,7 +3,7 @@ import { kinds } from '../../hooks/api/kinds.ts';
 import { definitions } from '../../hooks/cli/offline.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
 import { packageFile } from '../../hooks/package-file.ts';
-import { chartFolder, objectsIn, render, template, valuesFile, variants } from '../support/chart.ts';
+import { chartFolder, objectsIn, type PodTemplate, render, template, valuesFile, variants } from '../support/chart.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { accountToken, manifest, proxyTo, runHooks, runJob, runMetacontroller } from '../support/installation.ts';
 import { eventually, metacontroller, Reconciler } from '../support/reconciler.ts';
@@ -83,6 +83,20 @@ describe('a release', () => {
     expect(user()).toEqual(before);
   });
 
+  it('tells the hooks where the trial server is', () => {
+    interface Installed {
+      spec: { ports: { port: number }[]; selector: object; template: PodTemplate };
+    }
+    const installed = (kind: string, name: string) => json<Installed>('get', kind, name, '-n', 'logging').spec;
+    const [hooks] = installed('deployment', 'fluentbind').template.spec.containers;
+    const url = new URL(hooks?.env?.find(({ name }) => name === 'FLUENTBIND_TRIAL_URL')?.value ?? '');
+    const [service = '', ...domain] = url.hostname.split('.');
+    expect([url.protocol, domain]).toEqual(['https:', ['logging', 'svc']]);
+    const { ports, selector } = installed('service', service);
+    expect(ports.map(({ port }) => String(port))).toEqual([url.port]);
+    expect(installed('deployment', service).template.metadata.labels).toMatchObject(selector);
+  });
+
   it.each(Object.keys(variants))('%s: the API server takes every object', (variant) => {
     const foreign = [
       foreignCrd('monitoring.coreos.com', 'ServiceMonitor', 'v1'),
@@ -139,10 +153,13 @@ describe('the Job of the credentials', () => {
         .items.filter(({ metadata }) => metadata.name.startsWith('fluentbind-'))
         .map((secret) => [secret.metadata.name, secret]),
     );
+  const parts = ['ca', 'digest', 'tls', 'token', 'trial-tls', 'trial-token'];
   const lines = (done: string) =>
     [
       `ValidatingWebhookConfiguration fluentbind: ${done === 'kept' ? 'up to date' : 'knows the authority'}\n`,
-      ...['token', 'digest', 'ca', 'tls'].map((part) => `Secret logging/fluentbind-${part}: ${done}\n`),
+      ...['token', 'digest', 'trial-token', 'ca', 'tls', 'trial-tls'].map(
+        (part) => `Secret logging/fluentbind-${part}: ${done}\n`,
+      ),
     ].join('');
 
   it('creates, keeps and rotates the Secrets with its own rights', async () => {
@@ -152,7 +169,7 @@ describe('the Job of the credentials', () => {
       err: '',
     });
     const first = ours();
-    expect(Object.keys(first)).toEqual(['ca', 'digest', 'tls', 'token'].map((part) => `fluentbind-${part}`));
+    expect(Object.keys(first)).toEqual(parts.map((part) => `fluentbind-${part}`));
     expect((await runJob(cluster, objects, 'fluentbind-credentials')).out).toBe(lines('kept'));
     expect(ours()).toEqual(first);
     const rotating = render({ credentials: { rotate: 'x' } });
@@ -173,8 +190,8 @@ describe('the Job of the credentials', () => {
 
   const trusting = 'validatingwebhookconfigurations.admissionregistration.k8s.io [fluentbind] [get patch]';
   it.each([
-    ['fluentbind-credentials', ['ca', 'digest', 'tls', 'token'], ['create', 'get', 'patch'], [trusting]],
-    ['fluentbind-credentials-removal', ['ca', 'digest', 'tls', 'token'], ['delete', 'get'], []],
+    ['fluentbind-credentials', parts, ['create', 'get', 'patch'], [trusting]],
+    ['fluentbind-credentials-removal', parts, ['delete', 'get'], []],
     ['fluentbind-trust', ['tls'], ['get'], [trusting]],
   ])('%s may do nothing else', async (job, parts, verbs, everywhere) => {
     await runJob(cluster, objects, job, ['version']);
@@ -285,7 +302,7 @@ describe('an installation', () => {
   it('takes its Secrets with it when it goes', async () => {
     const { code, out } = await runJob(cluster, objects, 'fluentbind-credentials-removal');
     expect(code).toBe(0);
-    expect(out.match(/: deleted\n/g)?.length).toBe(4);
+    expect(out.match(/: deleted\n/g)?.length).toBe(6);
     expect(names('secret', '-n', 'logging').filter((name) => name.startsWith('secret/fluentbind-'))).toEqual([]);
   });
 });

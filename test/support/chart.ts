@@ -28,6 +28,7 @@ export interface PodTemplate {
     terminationGracePeriodSeconds?: number;
     volumes?: {
       name: string;
+      emptyDir?: { medium: string; sizeLimit: string };
       projected: { sources: { secret: { name: string; items: { key: string; path: string }[] } }[] };
     }[];
     [field: string]: unknown;
@@ -76,6 +77,16 @@ export const variants: Record<string, Values> = {
       podLabels: { tier: 'system' },
       podAnnotations: { note: 'here' },
     },
+    trial: {
+      image: { digest: `sha256:${'0123456789abcdef'.repeat(4)}` },
+      replicas: 2,
+      concurrency: 4,
+      resources: { limits: { memory: '2Gi', cpu: 2 } },
+      nodeSelector: { pool: 'trial' },
+      tolerations: [{ operator: 'Exists' }],
+      affinity: { podAntiAffinity: {} },
+      priorityClassName: 'system-cluster-critical',
+    },
     metacontroller: { replicas: 2, priorityClassName: 'system-cluster-critical' },
     credentials: { rotate: '2026-11-21' },
     admission: { failurePolicy: 'Fail', timeoutSeconds: 3, namespaceSelector: { matchLabels: { team: 'logs' } } },
@@ -99,10 +110,17 @@ export const variants: Record<string, Values> = {
   provided: {
     credentials: {
       mode: 'provided',
-      provided: { tlsSecret: 'my-tls', tokenSecret: 'my-token', digestSecret: 'my-digest' },
+      provided: {
+        tlsSecret: 'my-tls',
+        tokenSecret: 'my-token',
+        digestSecret: 'my-digest',
+        trialTlsSecret: 'my-trial-tls',
+        trialTokenSecret: 'my-trial-token',
+      },
     },
   },
   limited: { namespaces: ['shop', 'bank'] },
+  'without a trial server': { trial: { enabled: false } },
 };
 
 /** A file with values, for -f. */

@@ -1,4 +1,4 @@
-{{/* Names of the Secrets that Metacontroller and the hooks know each other by. */}}
+{{/* Names of the Secrets that Metacontroller and the hooks know each other by, and the hooks and the trial server. */}}
 
 {{- define "fluentbind.tlsSecret" -}}
 {{- if eq .Values.credentials.mode "provided" -}}
@@ -21,6 +21,22 @@
 {{- required "credentials.mode is provided: set credentials.provided.digestSecret" .Values.credentials.provided.digestSecret -}}
 {{- else -}}
 {{- include "fluentbind.fullname" . }}-digest
+{{- end -}}
+{{- end -}}
+
+{{- define "fluentbind.trialTlsSecret" -}}
+{{- if eq .Values.credentials.mode "provided" -}}
+{{- required "credentials.mode is provided: set credentials.provided.trialTlsSecret, or trial.enabled to false" .Values.credentials.provided.trialTlsSecret -}}
+{{- else -}}
+{{- include "fluentbind.fullname" . }}-trial-tls
+{{- end -}}
+{{- end -}}
+
+{{- define "fluentbind.trialTokenSecret" -}}
+{{- if eq .Values.credentials.mode "provided" -}}
+{{- required "credentials.mode is provided: set credentials.provided.trialTokenSecret, or trial.enabled to false" .Values.credentials.provided.trialTokenSecret -}}
+{{- else -}}
+{{- include "fluentbind.fullname" . }}-trial-token
 {{- end -}}
 {{- end -}}
 

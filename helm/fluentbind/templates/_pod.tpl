@@ -56,6 +56,11 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
+{{/* Of files: 0440 by the group of the pod, or 0444 where the platform decides on the user. */}}
+{{- define "fluentbind.credentialsMode" -}}
+{{- ternary 288 292 (not (empty .Values.runAsUser)) -}}
+{{- end -}}
+
 {{/* MiB of a share of a memory quantity, nothing without one; of memory and share. */}}
 {{- define "fluentbind.mebibytes" -}}
 {{- $text := toString (default "" .memory) -}}

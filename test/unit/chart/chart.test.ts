@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { crd } from '../../../hooks/api/crd.ts';
 import { kinds } from '../../../hooks/api/kinds.ts';
 import { bundledTemplates, definitions } from '../../../hooks/cli/offline.ts';
+import { parts as all } from '../../../hooks/install/credentials.ts';
 import { packageFile } from '../../../hooks/package-file.ts';
 import {
   chartFolder,
@@ -91,7 +92,7 @@ describe.each(names)('the chart, %s', (variant) => {
 
   it('gives a token of the API server to none but Metacontroller and the Jobs', () => {
     for (const [what, { spec }] of podsIn(of(variant).objects))
-      expect(spec.automountServiceAccountToken, what).toBe(what !== 'Deployment fluentbind');
+      expect(spec.automountServiceAccountToken, what).toBe(/^Job|-metacontroller$/.test(what));
     for (const object of of(variant).objects.filter(({ kind }) => kind === 'ServiceAccount'))
       expect(object).toMatchObject({ automountServiceAccountToken: false });
   });
@@ -114,7 +115,6 @@ describe.each(names)('the chart, %s', (variant) => {
       expect(selecting.length, what).toBeGreaterThan(0);
       for (const policy of selecting) expect(policy.policyTypes).toEqual(['Ingress', 'Egress']);
     }
-    expect(find(objects, 'NetworkPolicy', 'fluentbind').spec).toMatchObject({ egress: [] });
   });
 
   it('installs the composite controllers as they are in metacontroller/, at the address of the hooks', () => {
@@ -181,9 +181,10 @@ describe('credentials', () => {
       .map(({ spec }) => (spec as { endpointConfigs: unknown[] }).endpointConfigs);
 
   it.each([
-    ['default', ['fluentbind-tls', 'fluentbind-token', 'fluentbind-digest']],
-    ['cert-manager', ['fluentbind-tls', 'fluentbind-token', 'fluentbind-digest']],
-    ['provided', ['my-tls', 'my-token', 'my-digest']],
+    ['default', ['tls', 'token', 'digest', 'trial-tls', 'trial-token'].map((part) => `fluentbind-${part}`)],
+    ['cert-manager', ['tls', 'token', 'digest', 'trial-tls', 'trial-token'].map((part) => `fluentbind-${part}`)],
+    ['provided', ['my-tls', 'my-token', 'my-digest', 'my-trial-tls', 'my-trial-token']],
+    ['without a trial server', ['fluentbind-tls', 'fluentbind-token', 'fluentbind-digest']],
   ])('%s: both sides look at the same Secrets', (variant, secrets) => {
     const { objects } = of(variant);
     expect(files(objects)).toEqual(secrets);
@@ -198,8 +199,9 @@ describe('credentials', () => {
   });
 
   it.each([
-    ['default', ['token', 'digest', 'ca', 'tls'], ['--admission=fluentbind']],
-    ['cert-manager', ['token', 'digest'], ['--without-tls']],
+    ['default', ['token', 'digest', 'trial-token', 'ca', 'tls', 'trial-tls'], ['--trial', '--admission=fluentbind']],
+    ['cert-manager', ['token', 'digest', 'trial-token'], ['--without-tls', '--trial']],
+    ['without a trial server', ['token', 'digest', 'ca', 'tls'], ['--admission=fluentbind']],
   ])('%s: a Job makes them, with rights on just those', (variant, parts, more) => {
     const { objects } = of(variant);
     const job = find(objects, 'Job', 'fluentbind-credentials');
@@ -221,7 +223,9 @@ describe('credentials', () => {
         verbs: ['create', 'get', 'patch'],
       },
     ]);
-    expect(find(objects, 'Role', 'fluentbind-credentials-removal').rules?.[0]?.verbs).toEqual(['delete', 'get']);
+    const [removal] = find(objects, 'Role', 'fluentbind-credentials-removal').rules ?? [];
+    expect(removal?.verbs).toEqual(['delete', 'get']);
+    expect([...(removal?.resourceNames ?? [])].sort()).toEqual(all.map((part) => `fluentbind-${part}`).sort());
     const weight = (kind: string) =>
       Number(find(objects, kind, 'fluentbind-credentials').metadata.annotations?.['helm.sh/hook-weight']);
     for (const kind of ['ServiceAccount', 'Role', 'RoleBinding', 'NetworkPolicy'])
@@ -242,13 +246,28 @@ describe('credentials', () => {
     );
   });
 
-  it('a rotation restarts the hooks, which read the digest key once', () => {
-    const annotations = (values: object) =>
-      podOf(render({ ...values }), 'Deployment', 'fluentbind').metadata.annotations;
-    expect(annotations({})).toBeUndefined();
-    expect(annotations({ credentials: { rotate: 'a' }, hooks: { podAnnotations: { note: 'here' } } })).toEqual({
-      'fluentbit.kyma-project.io/rotated': 'a',
-      note: 'here',
-    });
+  it('a rotation restarts the hooks, which read the digest key once, and the trial server, which must know them', () => {
+    for (const [name, part] of [
+      ['fluentbind', 'hooks'],
+      ['fluentbind-trial', 'trial'],
+    ] as const) {
+      const annotations = (values: object) => podOf(render({ ...values }), 'Deployment', name).metadata.annotations;
+      expect(annotations({})).toBeUndefined();
+      expect(annotations({ credentials: { rotate: 'a' }, [part]: { podAnnotations: { note: 'here' } } })).toEqual({
+        'fluentbit.kyma-project.io/rotated': 'a',
+        note: 'here',
+      });
+    }
+  });
+
+  it('cert-manager makes a certificate for each server', () => {
+    const certificates = of('cert-manager').objects.filter(({ kind }) => kind === 'Certificate');
+    expect(certificates.map(({ spec }) => [spec?.['secretName'], spec?.['dnsNames']])).toEqual([
+      ['fluentbind-ca', undefined],
+      ...['fluentbind', 'fluentbind-trial'].map((server) => [
+        `${server}-tls`,
+        ['', '.logging', '.logging.svc', '.logging.svc.cluster.local'].map((domain) => server + domain),
+      ]),
+    ]);
   });
 });

@@ -39,6 +39,7 @@ describe('values.yaml', () => {
 });
 
 describe('values', () => {
+  const untried = { trial: { enabled: false } };
   it.each([
     [{ replicas: 3 }, /additional properties 'replicas' not allowed/],
     [{ hooks: { replica: 3 } }, /'\/hooks': additional properties 'replica' not allowed/],
@@ -50,11 +51,23 @@ describe('values', () => {
       { metacontroller: { mode: 'existing', existing: { serviceAccount: { name: 'x' } } } },
       /set metacontroller\.existing\.serviceAccount\.namespace/,
     ],
-    [{ credentials: { mode: 'provided' } }, /set credentials\.provided\.tlsSecret/],
+    [{ ...untried, credentials: { mode: 'provided' } }, /set credentials\.provided\.tlsSecret/],
     [
-      { credentials: { mode: 'provided', provided: { tlsSecret: 'a', tokenSecret: 'b' } } },
+      { ...untried, credentials: { mode: 'provided', provided: { tlsSecret: 'a', tokenSecret: 'b' } } },
       /set credentials\.provided\.digestSecret/,
     ],
+    [
+      { credentials: { mode: 'provided', provided: { tlsSecret: 'a', tokenSecret: 'b', digestSecret: 'c' } } },
+      /set credentials\.provided\.trialTlsSecret, or trial\.enabled to false/,
+    ],
+    [{ trial: { resources: { limits: { memory: '749Mi' } } } }, /is 749Mi, and 2 trials at once need 750Mi/],
+    [{ trial: { concurrency: 4, resources: { limits: { memory: '1Gi' } } } }, /4 trials at once need 1350Mi/],
+    [{ trial: { memoryMiB: 512, resources: { limits: { memory: '1Gi' } } } }, /2 trials at once need 1262Mi/],
+    [
+      { trial: { resources: { limits: { memory: '2e9' } } } },
+      /trial\.resources\.limits\.memory: 2e9 cannot be compared/,
+    ],
+    [{ trial: { concurrency: 0 } }, /'\/trial\/concurrency': minimum: got 0, want 1/],
     [{ credentials: { rotate: 'a b' } }, /'\/credentials\/rotate': 'a b' does not match pattern/],
     [{ image: { digest: 'sha256:1' } }, /'\/image\/digest'/],
     [{ namespaces: ['Shop'] }, /'\/namespaces\/0'/],

@@ -43,6 +43,11 @@ describe('the hooks', () => {
       drainSeconds: 7,
       logLevel: 'warn',
       settings: { btpEnabled: true, controlNamespaces: ['ops', 'audit'], digestKeys: ['new', 'old'] },
+      trial: {
+        url: 'https://fluentbind-trial.logging.svc:8080',
+        tokenFile: join(folder, 'trial-token'),
+        caFile: join(folder, 'trial-ca.crt'),
+      },
     });
     expect(spec.terminationGracePeriodSeconds).toBe(37);
     expect(find(render(values), 'Service', 'fluentbind').spec).toMatchObject({ ports: [{ port: 9443 }] });
@@ -90,7 +95,7 @@ describe('Metacontroller', () => {
 
   it('that exists gets the labels that it asks for, and may call the hooks', () => {
     const objects = render(variants['existing']);
-    expect(named(objects, 'Deployment')).toEqual(['fluentbind']);
+    expect(named(objects, 'Deployment')).toEqual(['fluentbind', 'fluentbind-trial']);
     for (const { metadata } of objects.filter(({ kind }) => kind === 'CompositeController'))
       expect(metadata.labels).toMatchObject({ run: 'by-platform' });
     expect(find(objects, 'NetworkPolicy', 'fluentbind').spec?.['ingress']).toContainEqual({
