@@ -1,3 +1,5 @@
+import { liveReasons } from './live-reasons.ts';
+
 /**
  * Every reason that a condition, an admission message or a CLI line can bear, with what it says and what helps.
  * `waits` marks what another object's arrival mends: such a resource is reconciling, not stalled. `advice` marks what
@@ -236,51 +238,7 @@ export const reasons = {
   },
   Current: { says: 'The configuration in force is that of the present resource.', help: '' },
   NothingInForce: { says: 'No configuration of this resource is in force.', help: '' },
-  NoAgent: {
-    says: 'No agent carries the namespace.',
-    help: 'An administrator makes a FluentBitAgent that selects it.',
-  },
-  NotRefused: { says: 'An agent carries the namespace and refuses nothing of the resource.', help: '' },
-  // What an agent has against it
-  Forged: {
-    says: 'Somebody changed the ConfigMap or Secret that the hooks wrote; agents take nothing else.',
-    help: 'Leave both alone; fluentbind writes them anew.',
-    waits: true,
-  },
-  Unpaired: {
-    says: 'ConfigMap and Secret are not of one revision, or one of them is missing.',
-    help: 'Nothing; it takes a few seconds.',
-    waits: true,
-  },
-  PolicyPending: {
-    says: 'The policy of the agent has changed, and the resource was not judged by it yet.',
-    help: 'Nothing, or correct what Accepted says: what is in force stays for at most 20 minutes.',
-    waits: true,
-  },
-  PolicyOutdated: {
-    says: 'The resource was not judged by the present policy of the agent in time, and is not shipped any more.',
-    help: 'Correct what Accepted says.',
-  },
-  NoRoom: {
-    says: 'The shard of the agent is full.',
-    help: 'Ask an administrator to raise spec.shards of the FluentBitAgent.',
-  },
-  ReloadRefused: {
-    says: 'Fluent Bit on a node refuses the configuration, though it started with it in a trial.',
-    help: 'Correct what the message says; what was in force stays.',
-  },
-  ReloadDied: {
-    says: 'Fluent Bit on a node ended with the configuration, though it started with it in a trial.',
-    help: 'Change the resource: another plugin or other settings; what was in force stays.',
-  },
-  ReloadHung: {
-    says: 'Fluent Bit on a node hangs with the configuration, though it started with it in a trial.',
-    help: 'Change the resource: another plugin or other settings; what was in force stays.',
-  },
-  SecretConflict: {
-    says: 'Two pipelines have a secret of one name.',
-    help: 'Rename the resource.',
-  },
+  ...liveReasons,
   Valid: { says: 'No certificate is near its end.', help: '' },
   CertificateExpiring: {
     says: 'A client certificate is near its end.',
