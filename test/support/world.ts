@@ -22,6 +22,8 @@ export interface WorldOptions {
   lint?: boolean;
   wrap?: (transport: HookTransport) => HookTransport;
   bundled?: boolean;
+  /** Dynamic apply where it is left out. */
+  applyStrategy?: 'dynamic-apply' | 'server-side-apply';
   /** Who tries configurations; nobody where it is left out. */
   trial?: Trial;
 }
@@ -40,7 +42,10 @@ export class World {
 
   static async start(options: WorldOptions = {}): Promise<World> {
     const time = { now: Date.parse(options.now ?? '2026-06-01T00:00:00Z') };
-    const settings = { ...defaultSettings, ...options.settings };
+    const given = { ...defaultSettings, ...options.settings };
+    // Keys of its own: uids repeat from world to world, and what the hooks remember of one is not for another.
+    const [key, ...former] = given.digestKeys;
+    const settings: HookSettings = { ...given, digestKeys: [key, ...former] };
     const store = new MemoryStore(() => new Date(time.now), [...kinds.map(crd), ...(options.crds ?? [])]);
     if (options.bundled !== false) for (const template of bundledTemplates()) await store.create(template);
     const local = localTransport(options.controllers ?? controllers, () => ({
@@ -54,6 +59,7 @@ export class World {
       transport: options.wrap?.(local) ?? local,
       now: () => time.now,
       lint: options.lint ?? true,
+      ...(options.applyStrategy === undefined ? {} : { applyStrategy: options.applyStrategy }),
     });
     return new World(store, engine, time);
   }

@@ -1,6 +1,8 @@
+import { once } from 'lodash-es';
+import { LRUCache } from 'lru-cache';
 import type { KubernetesObject } from '../../api/object.ts';
 import { annotations, fluentBitName, labels } from '../../kubernetes/names.ts';
-import { type Blob, fileBlobs, keysOf, secretBlobs } from './blobs.ts';
+import { type Blob, blobsOf, fileBlobs, keysOf, secretBlobs } from './blobs.ts';
 import { type ManifestEntry, readManifest } from './manifest.ts';
 import type { Packable, Part } from './pack.ts';
 import { isSigned, type Signed } from './signature.ts';
@@ -50,17 +52,17 @@ export function collect(
   standing: readonly Part[],
   trust: Trust,
 ): Collected {
-  const before = lastGood(trust.shard, standing);
+  const before = once(() => lastGood(trust.shard, standing));
   const pipelines: Packable[] = [];
   const remarks: Remark[] = [];
   for (const pair of pairs(configMaps, secrets)) {
     const { namespace, name, uid } = pair;
-    const judged = judge(pair, trust);
-    if ('packable' in judged) {
-      pipelines.push(judged.packable);
+    const judged = remembered(pair, trust);
+    if ('entry' in judged) {
+      pipelines.push(packable(judged.entry, pair));
       continue;
     }
-    const kept = before.get(`${namespace}/${name}`);
+    const kept = before().get(`${namespace}/${name}`);
     // A LoggingConfiguration that was made anew under an old name is another one.
     const good =
       judged.reason !== 'PolicyOutdated' &&
@@ -95,7 +97,42 @@ function pairs(configMaps: readonly KubernetesObject[], secrets: readonly Kubern
   return [...found.values()];
 }
 
-function judge(pair: Pair, trust: Trust): { packable: Packable } | { reason: Remark['reason'] } {
+type Judgement = { entry: ManifestEntry } | { reason: Remark['reason'] };
+
+/**
+ * Judgements by what they rest on. A shard is looked at whole for each change of one pipeline, and to verify and to
+ * hash the others once more is most of the work; an object of one uid and resourceVersion has one content.
+ */
+const judgements = new WeakMap<readonly string[], LRUCache<string, Judgement>>();
+
+function remembered(pair: Pair, trust: Trust): Judgement {
+  const versions = [pair.configMap, pair.secret].flatMap((object) => {
+    const { uid, resourceVersion } = object?.metadata ?? {};
+    return uid === undefined || resourceVersion === undefined ? [] : [uid, resourceVersion];
+  });
+  if (versions.length < 4) return judge(pair, trust);
+  const cache = judgements.get(trust.keys) ?? new LRUCache<string, Judgement>({ max: 16_384 });
+  judgements.set(trust.keys, cache);
+  const { agent, shard, digestKey, policyHash, mayWait } = trust;
+  const key = JSON.stringify([
+    pair.namespace,
+    pair.name,
+    pair.uid,
+    versions,
+    agent,
+    shard,
+    digestKey,
+    policyHash,
+    mayWait,
+  ]);
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const judgement = judge(pair, trust);
+  cache.set(key, judgement);
+  return judgement;
+}
+
+function judge(pair: Pair, trust: Trust): Judgement {
   const { configMap, secret, namespace, name, uid } = pair;
   if (configMap === undefined || secret === undefined) return { reason: 'Unpaired' };
   const hashes = [configMap, secret].map((object) => signedUnder(object, pair, trust));
@@ -109,14 +146,22 @@ function judge(pair: Pair, trust: Trust): { packable: Packable } | { reason: Rem
   const size = [...files, ...values].reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   const [file] = files;
   if (size > sizeLimit || file === undefined || files.length > 1) return { reason: 'TooLarge' };
-  const text = fileBlobs(file[1]);
-  const opened = values.map(([key, value]) => [key, secretBlobs(trust.digestKey, value)] as const);
-  const references = Object.fromEntries(opened.map(([key, { reference }]) => [key, reference]));
+  const secrets = Object.fromEntries(
+    values.map(([key, value]) => [key, secretBlobs(trust.digestKey, value).reference] as const),
+  );
+  const { reference } = fileBlobs(file[1]);
+  return { entry: { namespace, name, uid, revision, policy: trust.policyHash, file: reference, secrets } };
+}
+
+function packable(entry: ManifestEntry, { configMap, secret }: Pair): Packable {
+  const [text = ''] = Object.values(configMap === undefined ? {} : dataOf(configMap));
+  const values = secret === undefined ? {} : dataOf(secret);
   return {
-    packable: {
-      entry: { namespace, name, uid, revision, policy: trust.policyHash, file: text.reference, secrets: references },
-      blobs: [...text.blobs, ...opened.flatMap(([, { blobs }]) => blobs)],
-    },
+    entry,
+    blobs: [
+      ...blobsOf(entry.file, text, false),
+      ...Object.entries(entry.secrets).flatMap(([key, reference]) => blobsOf(reference, values[key] ?? '', true)),
+    ],
   };
 }
 

@@ -18,8 +18,13 @@ export interface Signed {
 }
 
 /** HMAC-SHA-256 in hex, by a key that only the hooks hold. */
-export function sign(key: string, signed: Signed): string {
-  return createHmac('sha256', key).update('fluentbind/signature/1\n').update(canonicalJson(signed)).digest('hex');
+export function sign(key: string, { data, ...claims }: Signed): string {
+  const entries = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
+  // The lengths stand before the content, so that nothing can pass for anything else; it is not quoted, for it is long.
+  const lengths = entries.map(([name, value]) => [name, value.length]);
+  const hmac = createHmac('sha256', key).update(`fluentbind/signature/1\n${canonicalJson({ ...claims, lengths })}\n`);
+  for (const [, value] of entries) hmac.update(value);
+  return hmac.digest('hex');
 }
 
 /** Whether one of the keys made the signature: all are believed, so that a key can be rotated. */
