@@ -26,6 +26,9 @@ const Environment = z.object({
   FLUENTBIND_DIGEST_KEY_FILE: z.string().optional(),
   FLUENTBIND_BTP_ENABLED: flag,
   FLUENTBIND_CONTROL_NAMESPACES: list,
+  FLUENTBIND_AGENT_IMAGE: z.string().default('fluentbind-agent'),
+  FLUENTBIND_AGENT_SERVICE_ACCOUNT: z.string().default('fluentbind-agent'),
+  FLUENTBIND_AGENT_NAMESPACES: list,
   FLUENTBIND_MAX_IN_FLIGHT: z.coerce.number().int().min(1).default(64),
   FLUENTBIND_BODY_LIMIT: z
     .string()
@@ -82,6 +85,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Server
       btpEnabled: env.FLUENTBIND_BTP_ENABLED,
       controlNamespaces: env.FLUENTBIND_CONTROL_NAMESPACES,
       digestKeys: digestKeys(env.FLUENTBIND_DIGEST_KEY_FILE),
+      agent: {
+        image: env.FLUENTBIND_AGENT_IMAGE,
+        serviceAccount: env.FLUENTBIND_AGENT_SERVICE_ACCOUNT,
+        namespaces: env.FLUENTBIND_AGENT_NAMESPACES,
+      },
     },
     ...(env.FLUENTBIND_TRIAL_URL === undefined
       ? {}

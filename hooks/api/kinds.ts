@@ -101,7 +101,13 @@ export const fluentBitAgent: Kind = {
   spec: FluentBitAgentSpec,
   status: FluentBitAgentStatus,
   rules: [boundedName],
-  columns: [{ name: 'Namespace', type: 'string', jsonPath: '.spec.namespace' }, ...ready, age],
+  columns: [
+    { name: 'Nodes', type: 'integer', jsonPath: '.status.nodes.desired' },
+    { name: 'Live', type: 'integer', jsonPath: '.status.nodes.ready' },
+    { name: 'Pipelines', type: 'integer', jsonPath: '.status.pipelines.accepted' },
+    ...ready,
+    age,
+  ],
 };
 
 export const fluentBitRoute: Kind = {

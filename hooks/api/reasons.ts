@@ -1,3 +1,4 @@
+import { fleetReasons } from './fleet-reasons.ts';
 import { liveReasons } from './live-reasons.ts';
 
 /**
@@ -182,6 +183,11 @@ export const reasons = {
     says: 'An object that is not ours already has the name of a child.',
     help: 'Rename or delete that object, or rename this resource.',
   },
+  NamespaceNotFound: {
+    says: 'The namespace in which an agent is to run does not exist.',
+    help: 'Create it, or name one that exists.',
+    waits: true,
+  },
   TooLarge: {
     says: 'The rendered configuration or its secrets are too large for one object.',
     help: 'Split the resource, or shorten code and files.',
@@ -239,6 +245,7 @@ export const reasons = {
   Current: { says: 'The configuration in force is that of the present resource.', help: '' },
   NothingInForce: { says: 'No configuration of this resource is in force.', help: '' },
   ...liveReasons,
+  ...fleetReasons,
   Valid: { says: 'No certificate is near its end.', help: '' },
   CertificateExpiring: {
     says: 'A client certificate is near its end.',

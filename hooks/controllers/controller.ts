@@ -17,6 +17,17 @@ export interface HookSettings {
   /** Namespaces from which logs of others may be selected. */
   controlNamespaces: readonly string[];
   digestKeys: DigestKeys;
+  agent: AgentSettings;
+}
+
+/** What an installation says of the agents in it. */
+export interface AgentSettings {
+  /** Image with Fluent Bit and fluentbind. */
+  image: string;
+  /** ServiceAccount of their pods; it and its rights are made with the installation. */
+  serviceAccount: string;
+  /** Namespaces with that ServiceAccount, the one for agents that name none first. Where there are none, any will do. */
+  namespaces: readonly string[];
 }
 
 /** A kind that customize asks for; one of BTP only where `btpEnabled` says that its CRD is there. */
@@ -73,4 +84,9 @@ export interface DecoratorController extends Base {
 export type Controller = CompositeController | DecoratorController;
 export type HookName = 'sync' | 'finalize' | 'customize';
 
-export const defaultSettings: HookSettings = { btpEnabled: false, controlNamespaces: [], digestKeys: ['fluentbind'] };
+export const defaultSettings: HookSettings = {
+  btpEnabled: false,
+  controlNamespaces: [],
+  digestKeys: ['fluentbind'],
+  agent: { image: 'fluentbind-agent', serviceAccount: 'fluentbind-agent', namespaces: [] },
+};

@@ -1,90 +1,169 @@
-import { type FluentBitAgentSpec, FluentBitAgentSpec as Spec } from '../api/fluent-bit-agent.ts';
-import { fluentBitRoute, fluentBitShard, fluentBitAgent as kind } from '../api/kinds.ts';
-import type { Child, CompositeReply, CompositeRequest } from '../api/metacontroller.ts';
-import { apiVersion } from '../api/object.ts';
-import type { Condition } from '../api/status.ts';
-import { completePolicy } from '../fluentbit/policy/complete.ts';
+import { FluentBitRouteSpec, FluentBitAgentSpec as Spec } from '../api/fluent-bit-agent.ts';
+import { fluentBitRoute, fluentBitAgent as kind } from '../api/kinds.ts';
+import type {
+  Child,
+  CompositeReply,
+  CompositeRequest,
+  CustomizeReply,
+  CustomizeRequest,
+} from '../api/metacontroller.ts';
+import { apiVersion, type KubernetesObject } from '../api/object.ts';
+import { type Problem, problem } from '../api/problem.ts';
 import { policyFaults } from '../fluentbit/policy/faults.ts';
 import { lastGood, observedChildren } from '../kubernetes/children.ts';
-import { accepted, validityConditions } from '../kubernetes/conditions.ts';
+import { accepted, describe, type Finding, listedConditions } from '../kubernetes/conditions.ts';
 import { labels } from '../kubernetes/names.ts';
-import type { ResourceKind } from '../kubernetes/related.ts';
+import { byName, configMaps, lookup, namespaces, type ResourceKind } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
 import type { CompositeController, Context } from './controller.ts';
-import { fluentBitRoutes, policyHash } from './governing.ts';
+import { agentName, childLabels, serviceName } from './fleet/names.ts';
+import { networkPolicy } from './fleet/network-policy.ts';
+import { overlap } from './fleet/overlap.ts';
+import { type Fleet, fleetOf, namespaceFaults } from './fleet/settings.ts';
+import { fluentBitShards, layout, shard } from './fleet/shards.ts';
+import { complete, live, standing } from './fleet/status.ts';
+import { baseConfigMap, daemonSet, metricsService } from './fleet/workload.ts';
+import { fluentBitRoutes } from './governing.ts';
+import { foreignIn, type Parent, rules } from './outcome.ts';
 
-const fluentBitShards: ResourceKind = {
-  apiVersion,
-  kind: fluentBitShard.kind,
-  resource: fluentBitShard.plural,
+const daemonSets: ResourceKind = { apiVersion: 'apps/v1', kind: 'DaemonSet', resource: 'daemonsets' };
+const services: ResourceKind = { apiVersion: 'v1', kind: 'Service', resource: 'services' };
+const networkPolicies: ResourceKind = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  resource: 'networkpolicies',
 };
-const childKinds = [fluentBitRoutes, fluentBitShards];
-
-/** So many that one change costs little among thousands of pipelines. */
-const shardCount = 16;
-const partCount = 8;
-
-/** Those of the system: their logs are the operator's, and an agent that reads its own feeds itself. */
-const systemNamespaces = ['istio-system', 'kube-system', 'kyma-system'];
+const childKinds = [fluentBitRoutes, fluentBitShards, configMaps, daemonSets, services, networkPolicies];
+/** Kinds of which somebody may have an object of our name. Not the DaemonSet: it is large, and would come twice. */
+const contested = [fluentBitRoutes, configMaps, services, networkPolicies];
 
 export const fluentBitAgent: CompositeController = {
   type: 'composite',
   name: 'fluentbitagents',
   parent: { apiVersion, kind: kind.kind, resource: kind.plural, namespaced: false },
   children: childKinds,
+  related: [...contested, namespaces],
+  customize,
   sync,
 };
 
+function customize({ parent }: CustomizeRequest, { settings }: Context): CustomizeReply {
+  const { name } = parent.metadata;
+  const { namespace = settings.agent.namespaces[0] } = ((parent as Parent).spec ?? {}) as { namespace?: unknown };
+  const inside = typeof namespace === 'string' && namespace !== '' ? namespace : undefined;
+  const named = (kindOf: ResourceKind, object: string) =>
+    inside === undefined ? undefined : byName(kindOf, inside, [object]);
+  return rules(
+    {
+      apiVersion,
+      resource: fluentBitRoutes.resource,
+      labelSelector: { matchExpressions: [{ key: labels.agent, operator: 'Exists' }] },
+    },
+    byName(fluentBitRoutes, undefined, [name]),
+    byName(namespaces, undefined, [inside]),
+    named(configMaps, agentName(name)),
+    named(services, serviceName(name)),
+    named(networkPolicies, agentName(name)),
+  );
+}
+
 /**
- * Publishes what LoggingConfigurations have to know of an agent. They relate the route and never the agent: its status
- * moves, and each move would sync every one of them.
+ * Everything that runs for an agent, and what LoggingConfigurations have to know of it. They relate the route and never
+ * the agent: its status moves, and each move would sync every one of them.
  */
-function sync(request: CompositeRequest, { now, settings }: Context): CompositeReply {
-  const { parent } = request;
-  const parsed = parse(Spec, parent['spec'], 'spec');
-  const problems = 'problems' in parsed ? parsed.problems : policyFaults(parsed.value);
+function sync(request: CompositeRequest, context: Context): CompositeReply {
+  const { agent } = context.settings;
+  const parent = request.parent as Parent;
+  const parsed = parse(Spec, parent.spec, 'spec');
+  const problems =
+    'problems' in parsed ? parsed.problems : [...policyFaults(parsed.value), ...namespaceFaults(parsed.value, agent)];
   const observed = observedChildren(request.children, childKinds);
-  const children =
-    'value' in parsed && problems.length === 0
-      ? [route(parent.metadata.name, parsed.value), ...shards(parent.metadata.name, parsed.value)]
-      : // An older route stays, for without one the default policy would hold.
-        lastGood(observed, [], settings.digestKeys).children;
+  const fleet =
+    'value' in parsed && problems.length === 0 ? fleetOf(parent.metadata.name, parsed.value, agent) : undefined;
+  const placed = fleet === undefined ? undefined : place(fleet, request, observed);
+  const all = [...problems, ...(placed?.problems ?? [])];
+  const shards = observed.filter((object) => object.kind === fluentBitShards.kind);
+  const workload = observed.find((object) => object.kind === daemonSets.kind);
+  const stands = standing(shards, workload);
+  const overlapping = fleet === undefined ? undefined : overlap(fleet, request.related);
   const generation = parent.metadata.generation ?? 0;
-  const before = (parent['status'] as { conditions?: Condition[] } | undefined)?.conditions ?? [];
-  const finding = accepted(problems, 'The policy is published.');
+  const findings: Record<string, Finding> = {
+    Accepted: accepted(problems, 'The agent is valid.'),
+    Rendered: rendered(placed, observed),
+    Live: live(stands, workload),
+    Complete: complete(stands),
+    ...(overlapping === undefined ? {} : { Overlapping: overlapping }),
+  };
+  const before = parent.status?.conditions ?? [];
   return {
     status: {
       observedGeneration: generation,
-      conditions: validityConditions(finding, problems, before, generation, now),
-      problems: problems.slice(0, 32),
+      conditions: listedConditions(findings, ['Accepted', 'Rendered', 'Live'], all, before, generation, context.now),
+      problems: all.slice(0, 32),
+      ...stands,
     },
-    children,
+    // What stands stays: without a route the default policy would hold, and without pods nothing would be shipped.
+    children: placed?.children ?? lastGood(observed, [], context.settings.digestKeys).children,
   };
 }
 
-function route(agent: string, spec: FluentBitAgentSpec): Child {
-  const { matchLabels = {}, matchExpressions = [] } = spec.namespaceSelector ?? {};
-  const policy = completePolicy(spec.policy);
+interface Placed {
+  children: Child[];
+  problems: Problem[];
+}
+
+function place(fleet: Fleet, { related, children }: CompositeRequest, observed: readonly KubernetesObject[]): Placed {
+  const { name, namespace } = fleet;
+  const shards = observed.filter((object) => object.kind === fluentBitShards.kind);
+  const route = FluentBitRouteSpec.safeParse(lookup(children, fluentBitRoutes, undefined, name)?.['spec']).data;
+  const workload = lookup(children, daemonSets, namespace, agentName(name));
+  const { published, mounted } = layout(fleet, shards, route?.shards, workload);
+  const global = [routeOf(fleet, published), ...Array.from({ length: mounted }, (_, index) => shard(fleet, index))];
+  const local = [
+    baseConfigMap(fleet),
+    daemonSet(fleet, mounted),
+    metricsService(fleet),
+    ...(fleet.network.enabled ? [networkPolicy(fleet)] : []),
+  ];
+  const foreign = foreignIn(related, observed, contested);
+  const missing = lookup(related, namespaces, undefined, namespace) === undefined;
+  const wanted = [...global, ...(missing ? [] : local)];
+  return {
+    children: wanted.filter((child) => !foreign(child)),
+    problems: [
+      ...(missing ? [problem('NamespaceNotFound', 'spec.namespace', `There is no namespace ${namespace}.`)] : []),
+      ...wanted.filter(foreign).map(conflict),
+    ],
+  };
+}
+
+function conflict({ kind: of, metadata }: Child): Problem {
+  const called = `${of} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
+  const message = `${called} exists and does not belong to this agent; it is left alone.`;
+  return problem('NameConflict', 'metadata.name', message);
+}
+
+function rendered(placed: Placed | undefined, observed: readonly KubernetesObject[]): Finding {
+  if (placed === undefined) {
+    const message = observed.length > 0 ? 'What was written before stays as it is.' : 'Nothing is written.';
+    return { status: 'False', reason: observed.length > 0 ? 'KeptLastGood' : 'NothingInForce', message };
+  }
+  const [first] = placed.problems;
+  if (first !== undefined) return { status: 'False', reason: first.reason, message: describe(placed.problems) };
+  const pending = placed.children.filter(
+    (child) => !observed.some((object) => object.kind === child.kind && object.metadata.name === child.metadata.name),
+  );
+  if (pending.length === 0) return { status: 'True', reason: 'Rendered', message: 'Everything is written.' };
+  const named = [...new Set(pending.map((child) => child.kind))].join(', ');
+  return { status: 'False', reason: 'Pending', message: `Being written: ${named}.` };
+}
+
+function routeOf(fleet: Fleet, shards: number): Child {
+  const { name, namespaceSelector, excludeNamespaces, policy, policyHash } = fleet;
   return {
     apiVersion,
     kind: fluentBitRoute.kind,
-    metadata: { name: agent, labels: { [labels.agent]: agent, [labels.managedBy]: 'fluentbind' } },
-    spec: {
-      agent,
-      namespaceSelector: { matchLabels, matchExpressions },
-      excludeNamespaces: [...new Set(spec.excludeNamespaces ?? [...systemNamespaces, spec.namespace])].sort(),
-      policy,
-      policyHash: policyHash(policy),
-      shards: shardCount,
-    },
+    metadata: { name, labels: childLabels(name) },
+    spec: { agent: name, namespaceSelector, excludeNamespaces, policy, policyHash, shards },
   };
-}
-
-function shards(agent: string, { namespace, policy }: FluentBitAgentSpec): Child[] {
-  return Array.from({ length: shardCount }, (_, index) => ({
-    apiVersion,
-    kind: fluentBitShard.kind,
-    metadata: { name: `${agent}-${index}`, labels: { [labels.agent]: agent, [labels.managedBy]: 'fluentbind' } },
-    spec: { agent, namespace, index, parts: partCount, policyHash: policyHash(completePolicy(policy)) },
-  }));
 }

@@ -16,6 +16,7 @@ import { labels } from '../kubernetes/names.ts';
 import { configMaps, secrets } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
 import type { CompositeController, Context } from './controller.ts';
+import { partName } from './fleet/names.ts';
 
 /** Twice the resync of the LoggingConfigurations: who was not judged anew by then never will be. */
 const patienceSeconds = 1200;
@@ -101,15 +102,12 @@ function objectsIn(map: CompositeRequest['children'], kind: 'ConfigMap' | 'Secre
   return Object.values(map[`${kind}.v1`] ?? {});
 }
 
-function partName({ agent, index }: FluentBitShardSpec, part: number): string {
-  return `${agent}-shard-${index}-${part}`;
-}
-
 /** What stands in the parts, whoever may have had a hand in it: the agent's namespace is no tenant's. */
 function standingParts(spec: FluentBitShardSpec, observed: readonly KubernetesObject[]): Part[] {
   const dataOf = (kind: string, part: number) =>
-    (observed.find((object) => object.kind === kind && object.metadata.name === partName(spec, part))?.['data'] ??
-      {}) as Record<string, string>;
+    (observed.find(
+      (object) => object.kind === kind && object.metadata.name === partName(spec.agent, spec.index, part),
+    )?.['data'] ?? {}) as Record<string, string>;
   return Array.from({ length: spec.parts }, (_, part) => ({
     config: dataOf('ConfigMap', part),
     secret: dataOf('Secret', part),
@@ -124,7 +122,7 @@ function keysIn(parts: readonly Part[]): string[] {
 function childrenOf(spec: FluentBitShardSpec, parts: readonly Part[]): Child[] {
   return parts.flatMap(({ config, secret }, part) => {
     const metadata = {
-      name: partName(spec, part),
+      name: partName(spec.agent, spec.index, part),
       namespace: spec.namespace,
       labels: { [labels.managedBy]: 'fluentbind', [labels.part]: `${spec.index}-${part}` },
     };

@@ -146,6 +146,29 @@ export const ChartValues = z.strictObject({
   templates: z
     .strictObject({ install: z.boolean().describe('Install the bundled ClusterTemplates.') })
     .describe('ClusterTemplates.'),
+  agent: z
+    .strictObject({
+      enabled: z.boolean().describe('Make the rights of agents, and those of Metacontroller to write them.'),
+      install: z.boolean().describe('Make one FluentBitAgent.'),
+      name: name.describe('Its name.'),
+      spec: anyObject.describe('Its spec: kubectl explain fluentbitagent.spec.'),
+      image: z.strictObject(image).describe("The agents' image. Without a tag it is the chart's appVersion."),
+      namespaces: z.array(name).describe('Namespaces besides that of the release in which agents may run.'),
+      podMonitor: z
+        .strictObject({
+          enabled: z.boolean().describe('Make a PodMonitor.'),
+          labels: stringMap.describe('Labels that Prometheus selects PodMonitors by.'),
+          interval: duration.describe('How often the metrics are read.'),
+        })
+        .describe('For the Prometheus operator.'),
+      prometheusRule: z
+        .strictObject({
+          enabled: z.boolean().describe('Make a PrometheusRule.'),
+          labels: stringMap.describe('Labels that Prometheus selects PrometheusRules by.'),
+        })
+        .describe('Alerts, for the Prometheus operator.'),
+    })
+    .describe('Fluent Bit on the nodes.'),
   rbac: z
     .strictObject({
       userRoles: z.boolean().describe("Add fluentbind's kinds to the cluster's roles admin, edit and view."),

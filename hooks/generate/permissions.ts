@@ -19,8 +19,10 @@ export interface Permissions {
     readBtp: Rule[];
     /** What it changes; by namespace in a limited install. */
     write: Rule[];
-    /** What it changes for parents that are in no namespace. */
+    /** What it changes for parents that are in no namespace: these, and children in none either. */
     writeCluster: Rule[];
+    /** Their children in namespaces: only those of agents, also where it may write in all of them. */
+    writeAgents: Rule[];
     events: Rule[];
   };
   tenants: { edit: Rule[]; view: Rule[] };
@@ -49,6 +51,9 @@ export function permissions(controllers: readonly Controller[], kinds: readonly 
   const all = kinds.map((kind) => kind.plural);
   const ours = (resources: string[], verbs: readonly string[]) =>
     rules(resources.map((resource) => ({ apiVersion: `${group}/`, resource, verbs })));
+  const ofCluster = controllers.filter(({ parent }) => !parent.namespaced);
+  const isLocal = ({ apiVersion, resource }: Grant) =>
+    apiGroup(apiVersion) !== group || namespaced.includes(resource.split('/')[0] ?? '');
   const read = ['get', 'list', 'watch'];
   const edit = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
   return {
@@ -69,7 +74,8 @@ export function permissions(controllers: readonly Controller[], kinds: readonly 
       ]),
       readBtp: rules(related.filter((kind) => kind.btp === true).map((kind) => ({ ...kind, verbs: watch }))),
       write: rules(controllers.filter(({ parent }) => parent.namespaced).flatMap(writes)),
-      writeCluster: rules(controllers.filter(({ parent }) => !parent.namespaced).flatMap(writes)),
+      writeCluster: rules(ofCluster.flatMap(writes).filter((grant) => !isLocal(grant))),
+      writeAgents: rules(ofCluster.flatMap(writes).filter(isLocal)),
       events: rules([{ apiVersion: 'v1', resource: 'events', verbs: ['create', 'patch'] }]),
     },
     tenants: {

@@ -72,16 +72,32 @@ export function conditions(
   return dated(all, before, generation, now);
 }
 
-/** The same for a kind that has nothing to say but whether it is valid. */
-export function validityConditions(
-  finding: Finding,
+/**
+ * The same for findings of one's own: Ready is the first of those that `decide` and are not True. What is Unknown or
+ * under way is awaited.
+ */
+export function listedConditions(
+  findings: Readonly<Record<string, Finding>>,
+  decide: readonly string[],
   problems: readonly Problem[],
   before: readonly Condition[],
   generation: number,
   now: Date,
 ): Condition[] {
-  const summary: Finding = finding.status === 'True' ? { ...finding, reason: 'Ready' } : finding;
-  return dated([['Ready', summary], ['Accepted', finding], ...progress(summary, problems)], before, generation, now);
+  const deciding = decide.flatMap((type) => findings[type] ?? []);
+  const bad = deciding.find((finding) => finding.status !== 'True');
+  const last = deciding.at(-1);
+  const summary: Finding = {
+    status: bad === undefined ? 'True' : 'False',
+    reason: bad === undefined ? 'Ready' : bad.reason,
+    message: (bad ?? last)?.message ?? '',
+  };
+  return dated(
+    [['Ready', summary], ...Object.entries(findings), ...progress(summary, problems)],
+    before,
+    generation,
+    now,
+  );
 }
 
 function dated(

@@ -488,14 +488,14 @@ describe('a FluentBitAgent', () => {
 
   it('publishes its policy with every default, and keeps the last one while it is wrong', async () => {
     const world = await World.start();
-    await world.apply(agent({ proxies: true }));
+    await world.apply(make.namespace('logging'), agent({ proxies: true }));
     expect(route(world)).toMatchObject({
       agent: 'edge',
       namespaceSelector: { matchLabels: {}, matchExpressions: [] },
       excludeNamespaces: ['istio-system', 'kube-system', 'kyma-system', 'logging'],
       policy: { proxies: true, nodePaths: false, code: 'Template', destinations: { allow: ['*'] } },
     });
-    expect(world.condition('FluentBitAgent', 'edge', 'Ready')).toMatchObject({ status: 'True', reason: 'Ready' });
+    expect(world.condition('FluentBitAgent', 'edge', 'Accepted')).toMatchObject({ status: 'True' });
     const before = route(world);
     await world.apply(agent({ outputs: { allow: ['htpp'] }, destinations: { deny: ['10.0.0/8'] } }));
     expect(world.problems('FluentBitAgent', 'edge')).toMatchObject([
@@ -506,7 +506,7 @@ describe('a FluentBitAgent', () => {
     expect(route(world)).toEqual(before);
     await world.apply(agent({ outputs: { allow: ['http'] } }));
     expect(route(world)['policyHash']).not.toBe(before['policyHash']);
-    expect(world.condition('FluentBitAgent', 'edge', 'Ready')).toMatchObject({ status: 'True' });
+    expect(world.condition('FluentBitAgent', 'edge', 'Accepted')).toMatchObject({ status: 'True' });
     await world.remove('FluentBitAgent', 'edge');
     expect(world.get('FluentBitRoute', 'edge')).toBeUndefined();
     expect(world.engine.errors).toEqual([]);

@@ -88,6 +88,12 @@ export const variants: Record<string, Values> = {
       priorityClassName: 'system-cluster-critical',
     },
     metacontroller: { replicas: 2, priorityClassName: 'system-cluster-critical' },
+    agent: {
+      namespaces: ['edge'],
+      spec: { clusterName: 'prod', pod: { priorityClassName: 'system-node-critical' } },
+      podMonitor: { enabled: true, labels: { release: 'prometheus' } },
+      prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+    },
     credentials: { rotate: '2026-11-21' },
     admission: { failurePolicy: 'Fail', timeoutSeconds: 3, namespaceSelector: { matchLabels: { team: 'logs' } } },
     networkPolicy: { apiServerCidrs: ['10.0.0.1/32'], webhookCidrs: ['10.0.0.1/32', '10.1.0.0/16'] },

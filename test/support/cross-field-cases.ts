@@ -160,4 +160,25 @@ export const crossFieldCases: [kind: string, name: string, spec: object, message
     },
     undefined,
   ],
+  ['FluentBitAgent', 'plain', { shards: 64, parts: 16, pod: { tolerations: [{ operator: 'Exists' }] } }, undefined],
+  ['FluentBitAgent', 'too many parts', { shards: 64, parts: 17 }, 'shards times parts may be at most 1024'],
+  [
+    'FluentBitAgent',
+    'too many parts of the default shards',
+    { parts: 32, shards: 33 },
+    'shards times parts may be at most 1024',
+  ],
+  ['FluentBitAgent', 'too many shards of the default parts', { shards: 40 }, 'shards times parts may be at most 1024'],
+  [
+    'FluentBitAgent',
+    'a toleration of nothing',
+    { pod: { tolerations: [{ effect: 'NoExecute' }] } },
+    'without a key the operator is Exists',
+  ],
+  [
+    'FluentBitAgent',
+    'a toleration with a value too many',
+    { pod: { tolerations: [{ key: 'a', operator: 'Exists', value: 'b' }] } },
+    'the operator Exists takes no value',
+  ],
 ];

@@ -19,8 +19,8 @@ if ready.status == "True" then
   end
   return {status = "Healthy", message = ready.message}
 end
--- The children are on their way: nothing is awaited but the next moment.
-if ready.reason == "Pending" then
+-- The children are on their way, or the pods of an agent: nothing is awaited but the next moment.
+if ready.reason == "Pending" or ready.reason == "NodesPending" then
   return {status = "Progressing", message = ready.message}
 end
 -- Unknown: an older one was in force, and others changed it.

@@ -39,27 +39,33 @@ function matches(subject: { kind: string; name: string; namespace?: string }, ac
 }
 
 const all = permissions(controllers, kinds);
-const { own, readBtp, write, writeCluster, events } = all.metacontroller;
+const { own, readBtp, write, writeCluster, writeAgents, events } = all.metacontroller;
 const read = [...all.metacontroller.read, ...writeCluster];
 const leases = ['coordination.k8s.io/leases get', 'coordination.k8s.io/leases update', '/events create']
   .concat('coordination.k8s.io/leases create', '/events patch')
   .map((right) => `logging ${right}`);
+const agents = rights('logging', writeAgents);
 const ours = { name: 'fluentbind-metacontroller', namespace: 'logging' };
 
 describe("Metacontroller's rights", () => {
   it.each<[string, Values, { name: string; namespace: string }, string[]]>([
-    ['default', {}, ours, rights('*', [...own, ...read, ...write, ...events])],
+    ['default', {}, ours, [...rights('*', [...own, ...read, ...write, ...events]), ...agents]],
     [
       'everything',
       variants['everything'] ?? {},
       ours,
-      [...rights('*', [...own, ...read, ...readBtp, ...write, ...events]), ...leases],
+      [
+        ...rights('*', [...own, ...read, ...readBtp, ...write, ...events]),
+        ...leases,
+        ...agents,
+        ...rights('edge', writeAgents),
+      ],
     ],
     [
       'existing',
       variants['existing'] ?? {},
       { name: 'metacontroller', namespace: 'platform' },
-      rights('*', [...read, ...write]),
+      [...rights('*', [...read, ...write]), ...agents],
     ],
     [
       'limited',
@@ -69,20 +75,22 @@ describe("Metacontroller's rights", () => {
         ...rights('*', [...own, ...read]),
         ...['shop', 'bank'].flatMap((namespace) => rights(namespace, [...write, ...events])),
         ...rights('default', events),
+        ...agents,
       ],
     ],
     [
       'limited, existing',
       { ...variants['existing'], namespaces: ['default'] },
       { name: 'metacontroller', namespace: 'platform' },
-      [...rights('*', read), ...rights('default', write)],
+      [...rights('*', read), ...rights('default', write), ...agents],
     ],
+    ['without agents', { agent: { enabled: false } }, ours, rights('*', [...own, ...read, ...write, ...events])],
   ])('%s: exactly what the controllers imply', (_, values, account, expected) => {
     expect(granted(render(values), account)).toEqual([...expected].sort());
   });
 
   it('follow from the composite controllers: parents, children, and nothing else is written', () => {
-    const written = new Set(rights('*', [...write, ...writeCluster]));
+    const written = new Set(rights('*', [...write, ...writeCluster, ...writeAgents]));
     const expected = (definitions() as { spec: { parentResource: Kind; childResources: Kind[] } }[]).flatMap(
       ({ spec }) => [
         `* ${path(spec.parentResource)}/status update`,
@@ -120,6 +128,7 @@ describe('related kinds', () => {
     { name: 'b', valueFrom: { configMapKeyRef: { name: 'b', key: 'b' } } },
   ];
   const spec = (template: string) => ({
+    namespace: 'shop',
     templateRef: { kind: template, name: 'a' },
     secretRef: { name: 'a' },
     serviceBindingRef: { name: 'a' },

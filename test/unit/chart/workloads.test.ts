@@ -20,6 +20,7 @@ describe('the hooks', () => {
     const values = {
       btp: { enabled: true },
       controlNamespaces: ['ops', 'audit'],
+      agent: { namespaces: ['edge'], image: { repository: 'mirror.example.com/agent', tag: '9' } },
       hooks: {
         port: 9443,
         listenAddress: '::',
@@ -42,7 +43,16 @@ describe('the hooks', () => {
       bodyLimit: '9mb',
       drainSeconds: 7,
       logLevel: 'warn',
-      settings: { btpEnabled: true, controlNamespaces: ['ops', 'audit'], digestKeys: ['new', 'old'] },
+      settings: {
+        btpEnabled: true,
+        controlNamespaces: ['ops', 'audit'],
+        digestKeys: ['new', 'old'],
+        agent: {
+          image: 'mirror.example.com/agent:9',
+          serviceAccount: 'fluentbind-agent',
+          namespaces: ['logging', 'edge'],
+        },
+      },
       trial: {
         url: 'https://fluentbind-trial.logging.svc:8080',
         tokenFile: join(folder, 'trial-token'),

@@ -9,7 +9,7 @@ import { connect as tlsConnect } from 'node:tls';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../../hooks/config.ts';
-import type { CompositeController } from '../../../hooks/controllers/controller.ts';
+import { type CompositeController, defaultSettings } from '../../../hooks/controllers/controller.ts';
 import { controllers } from '../../../hooks/controllers/index.ts';
 import { listen, type Running } from '../../../hooks/server/listen.ts';
 import { authority } from '../../support/certificates.ts';
@@ -189,7 +189,7 @@ describe('the configuration', () => {
   it('has a default for everything', () => {
     expect(readConfig({})).toMatchObject({
       port: 8080,
-      settings: { btpEnabled: false, controlNamespaces: [], digestKeys: ['fluentbind'] },
+      settings: defaultSettings,
     });
     const keys = file('keys', 'new\nold\n');
     expect(
@@ -202,6 +202,7 @@ describe('the configuration', () => {
       btpEnabled: true,
       controlNamespaces: ['a', 'b'],
       digestKeys: ['new', 'old'],
+      agent: defaultSettings.agent,
     });
   });
 

@@ -1,0 +1,32 @@
+import { id, labels } from '../../kubernetes/names.ts';
+
+/** DaemonSet, base configuration and NetworkPolicy of an agent. */
+export function agentName(agent: string): string {
+  return `${agent}-agent`;
+}
+
+/** Name of a Service: a label that begins with a letter (RFC 1035). */
+export function serviceName(agent: string): string {
+  const name = agentName(agent);
+  return /^[a-z][-a-z0-9]{0,62}$/.test(name) ? name : `${id('service', agent)}-agent`;
+}
+
+export function shardName(agent: string, index: number): string {
+  return `${agent}-${index}`;
+}
+
+/** ConfigMap and Secret that a shard fills. */
+export function partName(agent: string, index: number, part: number): string {
+  return `${agent}-shard-${index}-${part}`;
+}
+
+/** What finds the pods of an agent, and never changes. */
+export function podSelector(agent: string): Record<string, string> {
+  return { [labels.agent]: agent, 'app.kubernetes.io/name': 'fluent-bit' };
+}
+
+export function childLabels(agent: string): Record<string, string> {
+  return { [labels.agent]: agent, [labels.managedBy]: 'fluentbind' };
+}
+
+export const metricsPort = 2021;

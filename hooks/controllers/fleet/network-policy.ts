@@ -1,0 +1,43 @@
+import type { Child } from '../../api/metacontroller.ts';
+import { type Block, egressOf, undenied } from '../../fluentbit/policy/egress.ts';
+import { agentName, childLabels, metricsPort, podSelector } from './names.ts';
+import type { Fleet } from './settings.ts';
+
+/**
+ * What the policy of an agent says of destinations, for the network: names resolve later than any other check. DNS and
+ * the API server come on top. Ports of one number but two protocols are in two rules: dynamic apply of Metacontroller
+ * takes them for one.
+ */
+export function networkPolicy({ name, namespace, network, policy }: Fleet): Child {
+  const { blocks, pods } = egressOf(policy.destinations);
+  const to = [...blocks.map(peer), ...(pods ? [{ namespaceSelector: {} }] : [])];
+  const apiServer =
+    network.apiServerCidrs.length > 0
+      ? network.apiServerCidrs.map((cidr) => ({ ipBlock: { cidr } }))
+      : undenied(policy.destinations).map(peer);
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: agentName(name), namespace, labels: childLabels(name) },
+    spec: {
+      podSelector: { matchLabels: podSelector(name) },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ ports: ports('TCP', [metricsPort]) }],
+      egress: [
+        { ports: ports('UDP', network.dnsPorts) },
+        { ports: ports('TCP', network.dnsPorts) },
+        { ports: ports('TCP', network.apiServerPorts), to: apiServer },
+        // A rule without destinations would allow all of them.
+        ...(to.length > 0 ? [{ to }] : []),
+      ],
+    },
+  };
+}
+
+function ports(protocol: string, numbers: readonly number[]) {
+  return [...new Set(numbers)].map((port) => ({ port, protocol }));
+}
+
+function peer({ cidr, except }: Block) {
+  return { ipBlock: { cidr, ...(except.length === 0 ? {} : { except }) } };
+}

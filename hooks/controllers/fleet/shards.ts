@@ -1,0 +1,88 @@
+import { FluentBitShardSpec, FluentBitShardStatus } from '../../api/fluent-bit-shard.ts';
+import { fluentBitShard } from '../../api/kinds.ts';
+import type { Child } from '../../api/metacontroller.ts';
+import { apiVersion, type KubernetesObject } from '../../api/object.ts';
+import type { ResourceKind } from '../../kubernetes/related.ts';
+import { childLabels, partName, shardName } from './names.ts';
+import type { Fleet } from './settings.ts';
+
+export const fluentBitShards: ResourceKind = {
+  apiVersion,
+  kind: fluentBitShard.kind,
+  resource: fluentBitShard.plural,
+};
+
+export function shard({ name, namespace, parts, policyHash }: Fleet, index: number): Child {
+  const spec: FluentBitShardSpec = { agent: name, namespace, index, parts, policyHash };
+  return {
+    apiVersion,
+    kind: fluentBitShard.kind,
+    metadata: { name: shardName(name, index), labels: childLabels(name) },
+    spec,
+  };
+}
+
+export interface Layout {
+  /** Shards that LoggingConfigurations go to. */
+  published: number;
+  /** Shards that there are, and that pods mount. */
+  mounted: number;
+}
+
+/**
+ * How many shards there are while their number changes. Fewer: the old ones stay, and stay mounted, until the last of
+ * them is empty, so that pods are replaced once. More: LoggingConfigurations go to the new ones only when every pod
+ * mounts them, for on any other they would be gone.
+ */
+export function layout(
+  { name, shards, parts }: Fleet,
+  observed: readonly KubernetesObject[],
+  routed: number | undefined,
+  daemonSet: KubernetesObject | undefined,
+): Layout {
+  const standing = observed.flatMap((object) => {
+    const index = FluentBitShardSpec.safeParse(object['spec']).data?.index;
+    return index === undefined ? [] : [{ index, empty: isEmpty(object) }];
+  });
+  const leaving = standing.filter(({ index }) => index >= shards);
+  const held = leaving.every(({ empty }) => empty) ? shards : Math.max(...leaving.map(({ index }) => index)) + 1;
+  const mounted = Math.max(shards, held);
+  const grows = routed !== undefined && routed < shards;
+  const reached =
+    daemonSet === undefined || (mounts(daemonSet, partName(name, shards - 1, parts - 1)) && isRolledOut(daemonSet));
+  return { published: grows && !reached ? routed : shards, mounted };
+}
+
+/** What a shard says of itself, where it speaks of its present spec. */
+export function shardStatus(object: KubernetesObject): FluentBitShardStatus {
+  return FluentBitShardStatus.partial().safeParse(object['status']).data ?? {};
+}
+
+function isEmpty(object: KubernetesObject): boolean {
+  return shardStatus(object).pipelines === 0;
+}
+
+function mounts(daemonSet: KubernetesObject, configMap: string): boolean {
+  const spec = daemonSet['spec'] as {
+    template?: { spec?: { volumes?: { projected?: { sources?: { configMap?: { name?: string } }[] } }[] } };
+  };
+  return (spec.template?.spec?.volumes ?? []).some((volume) =>
+    volume.projected?.sources?.some((source) => source.configMap?.name === configMap),
+  );
+}
+
+export interface DaemonSetStatus {
+  observedGeneration?: number;
+  desiredNumberScheduled?: number;
+  updatedNumberScheduled?: number;
+  numberReady?: number;
+}
+
+export function daemonSetStatus(daemonSet: KubernetesObject): DaemonSetStatus {
+  return (daemonSet['status'] ?? {}) as DaemonSetStatus;
+}
+
+function isRolledOut(daemonSet: KubernetesObject): boolean {
+  const { observedGeneration = 0, desiredNumberScheduled = 0, updatedNumberScheduled = 0 } = daemonSetStatus(daemonSet);
+  return observedGeneration >= (daemonSet.metadata.generation ?? 0) && updatedNumberScheduled >= desiredNumberScheduled;
+}

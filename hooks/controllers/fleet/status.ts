@@ -1,0 +1,83 @@
+import { sum } from 'lodash-es';
+import type { FluentBitAgentStatus } from '../../api/fluent-bit-agent.ts';
+import type { KubernetesObject } from '../../api/object.ts';
+import type { Finding } from '../../kubernetes/conditions.ts';
+import { daemonSetStatus, shardStatus } from './shards.ts';
+
+type Standing = Pick<FluentBitAgentStatus, 'nodes' | 'shards' | 'pipelines' | 'remarks' | 'remarksInAll'>;
+
+const shown = 32;
+
+/** What DaemonSet and shards say, for the status of their agent. */
+export function standing(shards: readonly KubernetesObject[], daemonSet: KubernetesObject | undefined): Standing {
+  const statuses = shards.map(shardStatus);
+  const remarks = statuses
+    .flatMap((status) => status.remarks ?? [])
+    .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
+  const waiting = remarks.filter(({ reason }) => reason.endsWith('Pending'));
+  const others = remarks.filter(({ reason }) => !reason.endsWith('Pending'));
+  const inAll = sum(statuses.map((status) => status.remarksInAll ?? status.remarks?.length ?? 0));
+  const kept = others.filter((remark) => remark.kept).length;
+  const { desiredNumberScheduled, updatedNumberScheduled, numberReady } =
+    daemonSet === undefined ? {} : daemonSetStatus(daemonSet);
+  return {
+    ...(desiredNumberScheduled === undefined
+      ? {}
+      : {
+          nodes: { desired: desiredNumberScheduled, updated: updatedNumberScheduled ?? 0, ready: numberReady ?? 0 },
+        }),
+    shards: { count: shards.length, filled: Math.max(0, ...statuses.map((status) => status.filled ?? 0)) },
+    pipelines: {
+      accepted: sum(statuses.map((status) => status.pipelines ?? 0)),
+      pending: waiting.length,
+      kept,
+      refused: others.length - kept,
+    },
+    remarks: remarks.slice(0, shown),
+    remarksInAll: inAll,
+  };
+}
+
+/** How far nodes have come. A DaemonSet speaks of its present generation, or of none. */
+export function live({ nodes }: Standing, daemonSet: KubernetesObject | undefined): Finding {
+  const behind = daemonSetStatus(daemonSet ?? nobody).observedGeneration !== daemonSet?.metadata.generation;
+  if (nodes === undefined || behind)
+    return { status: 'Unknown', reason: 'NodesPending', message: 'The DaemonSet has not been looked at yet.' };
+  const { desired, updated, ready } = nodes;
+  if (desired === 0) {
+    const message = 'No node is selected: nothing is shipped. Look at spec.pod.nodeSelector, affinity and tolerations.';
+    return { status: 'False', reason: 'NoNodes', message };
+  }
+  if (updated < desired || ready < desired) {
+    const message = `Live on ${Math.min(updated, ready)} of ${desired} nodes. Where that lasts, kubectl describe its pods.`;
+    return { status: 'False', reason: 'NodesPending', message };
+  }
+  return { status: 'True', reason: 'Live', message: `Live on ${ready} of ${desired} nodes.` };
+}
+
+const nobody: KubernetesObject = { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: '' } };
+
+/** Whether all pipelines are in force as their owners last wrote them, and whether there is room for more. */
+export function complete({ shards, remarks = [], remarksInAll = 0 }: Standing): Finding {
+  const filled = shards?.filled ?? 0;
+  if (remarksInAll === 0 && filled < nearlyFull)
+    return { status: 'True', reason: 'Complete', message: 'Every pipeline is in force as its owner last wrote it.' };
+  const named = remarks
+    .slice(0, 10)
+    .map((one) => `${one.namespace}/${one.name} (${one.reason}${one.kept ? ', kept' : ''})`);
+  const more = remarksInAll > named.length ? ` and ${remarksInAll - named.length} more` : '';
+  const missing =
+    remarksInAll === 0 ? [] : [`Not in force as last written: ${named.join(', ')}${more}; their owners see why.`];
+  const full =
+    filled < nearlyFull
+      ? []
+      : [`The fullest shard is at ${filled} %: raise spec.parts, or spec.shards, or add an agent.`];
+  return {
+    status: remarksInAll === 0 ? 'True' : 'False',
+    reason: filled < nearlyFull ? 'PipelinesMissing' : 'NearlyFull',
+    message: [...missing, ...full].join(' '),
+  };
+}
+
+/** Percent of a shard. */
+const nearlyFull = 90;
