@@ -12,11 +12,18 @@ function texts(maxLength: number) {
 }
 
 /** A quantity of Kubernetes, as far as cpu and memory need it. */
-export const quantity = z
+const quantity = z
   .string()
   .min(1)
   .max(20)
   .regex(/^[0-9]{1,15}([.][0-9]{1,3})?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/);
+
+/** A whole quantity of bytes. */
+export const size = z
+  .string()
+  .min(1)
+  .max(20)
+  .regex(/^[0-9]{1,15}(Ki|Mi|Gi|Ti)?$/);
 
 function amounts(what: string) {
   return z

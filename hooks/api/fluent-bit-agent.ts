@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AgentPod, quantity } from './agent-pod.ts';
+import { AgentPod, size } from './agent-pod.ts';
 import { labelSelector } from './label-selector.ts';
 import { dnsLabel } from './object.ts';
 import { Policy } from './policy.ts';
@@ -22,7 +22,7 @@ const tooMany = `shards times parts may be at most ${maxObjects}`;
 
 const quotas = {
   pipelines: z.int().min(1).max(1000).describe('LoggingConfigurations of one namespace that are carried.'),
-  buffer: quantity.describe('Undelivered logs of one namespace that a node keeps, such as "2Gi".'),
+  buffer: size.describe('Undelivered logs of one namespace that a node keeps, such as "2Gi".'),
 };
 
 const port = z.int().min(1).max(65535);
@@ -68,8 +68,7 @@ export const FluentBitAgentSpec = z
       ),
     buffer: z
       .strictObject({
-        total: quantity
-          .regex(/^[0-9]+(Ki|Mi|Gi|Ti)?$/)
+        total: size
           .optional()
           .describe('Undelivered logs that a node keeps for all pipelines together. Default "10Gi".'),
       })
@@ -89,8 +88,7 @@ export const FluentBitAgentSpec = z
           .max(3600)
           .optional()
           .describe('Longest time between two attempts to send. Default 300.'),
-        backlogMemory: quantity
-          .regex(/^[0-9]+(Ki|Mi|Gi)?$/)
+        backlogMemory: size
           .optional()
           .describe('Memory for logs that an earlier process left on the disk. Default "32Mi".'),
         logLevel: z

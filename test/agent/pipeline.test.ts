@@ -8,7 +8,7 @@ import { make, World } from '../support/world.ts';
 async function onThisHost(): Promise<World> {
   const world = await World.start({ now: new Date().toISOString() });
   const destinations = { allow: ['*', '127.0.0.1'] };
-  await world.apply(make.agent('here', { namespace: 'logging', policy: { destinations, code: 'Any' } }));
+  await world.apply(make.agent('here', { namespace: 'logging', shards: 2, policy: { destinations, code: 'Any' } }));
   return world;
 }
 

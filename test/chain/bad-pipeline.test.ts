@@ -82,7 +82,7 @@ describe('a pipeline that would end the agent', () => {
   beforeAll(async () => {
     world = await World.start();
     await world.apply(
-      make.agent('open', { namespace: 'logging', policy: { code: 'Any' } }),
+      make.agent('open', { namespace: 'logging', shards: 2, policy: { code: 'Any' } }),
       make.configMap('settings', { port: 'https' }),
       make.secret('cls', { token: planted, port: '443' }),
       make.template('t', {

@@ -470,17 +470,18 @@ describe('code of a template that changes', () => {
   it('is not vouched for by a policy that let everything pass', async () => {
     const world = await World.start();
     const own = make.logging('own', { filters: [lua()], outputs: [http()] });
-    await world.apply(make.agent('a', { namespace: 'logging', policy: { code: 'Any' } }), own);
+    await world.apply(make.agent('a', { namespace: 'logging', shards: 2, policy: { code: 'Any' } }), own);
     expect(world.condition('LoggingConfiguration', 'own', 'Ready')).toMatchObject({ status: 'True' });
     const before = world.file('own');
-    await world.apply(make.agent('a', { namespace: 'logging' }));
+    await world.apply(make.agent('a', { namespace: 'logging', shards: 2 }));
     expect(world.problems('LoggingConfiguration', 'own')).toMatchObject([{ reason: 'CodeNotAllowed' }]);
     expect(world.file('own')).toBe(before);
   });
 });
 
 describe('a FluentBitAgent', () => {
-  const agent = (policy: object, spec: object = {}) => make.agent('edge', { namespace: 'logging', policy, ...spec });
+  const agent = (policy: object, spec: object = {}) =>
+    make.agent('edge', { namespace: 'logging', shards: 2, policy, ...spec });
   const own = make.logging('own', { filters: [lua()], outputs: [http()] });
   const route = (world: World, name = 'edge') => world.get('FluentBitRoute', name)?.['spec'] as Record<string, unknown>;
   const reasons = (world: World, namespace?: string) =>
@@ -545,7 +546,7 @@ describe('a FluentBitAgent', () => {
     expect(reasons(world)).toEqual(['CodeNotAllowed']);
     await world.apply(
       agent({ code: 'Any' }, gold),
-      make.agent('cloud', { namespace: 'logging', policy: { code: 'None' } }),
+      make.agent('cloud', { namespace: 'logging', shards: 2, policy: { code: 'None' } }),
     );
     expect(world.problems('LoggingConfiguration', 'own')[0]?.message).toContain('FluentBitAgent cloud');
   });

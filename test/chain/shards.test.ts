@@ -12,7 +12,7 @@ describe('from LoggingConfigurations of all namespaces into the shards of an age
     await world.apply(
       make.namespace('shop'),
       make.namespace('mall'),
-      make.agent('edge', { namespace: agents }),
+      make.agent('edge', { namespace: agents, shards: 8 }),
       make.secret('cls', { token: 'of-shop' }),
       make.secret('cls', { token: 'of-mall' }, 'mall'),
       make.logging('logs', shipping('shop.example.com')),
