@@ -8,6 +8,8 @@ const program = '/app/dist/main.js';
 /** Its folder in memory holds what shards hold, so the limit grows with them; the heap of Node does not. */
 const nodeFlags = ['--max-old-space-size=64', '--max-semi-space-size=1'];
 
+const nodeName = { fieldRef: { apiVersion: 'v1', fieldPath: 'spec.nodeName' } };
+
 type Resources = NonNullable<NonNullable<Fleet['pod']['resources']>['fluentBit']>;
 
 const defaults: Record<'fluentBit' | 'reload', Resources> = {
@@ -72,6 +74,8 @@ function fluentBit(fleet: Fleet) {
     ...image(fleet),
     command: ['/fluent-bit/bin/fluent-bit'],
     args: ['-c', `${folder}/live/fluent-bit.yaml`],
+    // For records: which node they come from.
+    env: [{ name: 'NODE_NAME', valueFrom: nodeName }],
     resources: resources(fleet, 'fluentBit'),
     securityContext,
     // Asked of the sidecar, who alone knows: it brings back the last good first, and has ten minutes for that.
@@ -92,7 +96,7 @@ function reload(fleet: Fleet, name: string, args: readonly string[]) {
     args,
     env: [
       { name: 'FLUENTBIND_AGENT', value: fleet.name },
-      { name: 'FLUENTBIND_NODE', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'spec.nodeName' } } },
+      { name: 'FLUENTBIND_NODE', valueFrom: nodeName },
       { name: 'FLUENTBIND_LEASE', value: `${fleet.name}.$(FLUENTBIND_NODE)` },
       { name: 'FLUENTBIND_BUFFER_TOTAL', value: fleet.bufferTotal },
       { name: 'FLUENTBIND_TRIAL_FOLDER', value: '/tmp' },
