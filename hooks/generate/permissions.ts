@@ -52,8 +52,9 @@ export function permissions(controllers: readonly Controller[], kinds: readonly 
   const ours = (resources: string[], verbs: readonly string[]) =>
     rules(resources.map((resource) => ({ apiVersion: `${group}/`, resource, verbs })));
   const ofCluster = controllers.filter(({ parent }) => !parent.namespaced);
-  const isLocal = ({ apiVersion, resource }: Grant) =>
-    apiGroup(apiVersion) !== group || namespaced.includes(resource.split('/')[0] ?? '');
+  const inTenants = ({ apiVersion, resource }: Grant) =>
+    apiGroup(apiVersion) === group && kinds.some((kind) => kind.namespaced && kind.plural === resource);
+  const isLocal = ({ apiVersion }: Grant) => apiGroup(apiVersion) !== group;
   const read = ['get', 'list', 'watch'];
   const edit = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
   return {
@@ -73,8 +74,11 @@ export function permissions(controllers: readonly Controller[], kinds: readonly 
         ...related.filter((kind) => kind.btp !== true).map((kind) => ({ ...kind, verbs: watch })),
       ]),
       readBtp: rules(related.filter((kind) => kind.btp === true).map((kind) => ({ ...kind, verbs: watch }))),
-      write: rules(controllers.filter(({ parent }) => parent.namespaced).flatMap(writes)),
-      writeCluster: rules(ofCluster.flatMap(writes).filter((grant) => !isLocal(grant))),
+      write: rules([
+        ...controllers.filter(({ parent }) => parent.namespaced).flatMap(writes),
+        ...ofCluster.flatMap(writes).filter(inTenants),
+      ]),
+      writeCluster: rules(ofCluster.flatMap(writes).filter((grant) => !isLocal(grant) && !inTenants(grant))),
       writeAgents: rules(ofCluster.flatMap(writes).filter(isLocal)),
       events: rules([{ apiVersion: 'v1', resource: 'events', verbs: ['create', 'patch'] }]),
     },
