@@ -20,11 +20,6 @@ export const defaultParts = 26;
 
 const tooMany = `shards times parts may be at most ${maxObjects}`;
 
-const quotas = {
-  pipelines: z.int().min(1).max(1000).describe('LoggingConfigurations of one namespace that are carried.'),
-  buffer: size.describe('Undelivered logs of one namespace that a node keeps, such as "2Gi".'),
-};
-
 const port = z.int().min(1).max(65535);
 
 export const FluentBitAgentSpec = z
@@ -45,10 +40,6 @@ export const FluentBitAgentSpec = z
       .describe(
         'Namespaces that the agent does not carry, whatever their labels. Default kube-system, kyma-system, istio-system and its own.',
       ),
-    quotas: z
-      .strictObject({ pipelines: quotas.pipelines.optional(), buffer: quotas.buffer.optional() })
-      .optional()
-      .describe('What one namespace may have. Default 100 pipelines and 5Gi.'),
     policy: Policy.optional().describe('What the tenants of the agent may do.'),
     shards: z
       .int()
