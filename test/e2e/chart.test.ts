@@ -14,7 +14,7 @@ const demo = ['secret', 'service-binding-config'].map((name) => packageFile(`exa
 
 beforeAll(async () => {
   cluster = await startControlPlane([{ name: 'tenant', groups: ['tenants'] }]);
-  for (const name of ['logging', 'shop', 'bank']) cluster.kubectl(['create', 'namespace', name]);
+  for (const name of ['logging', 'shop', 'bank', 'edge']) cluster.kubectl(['create', 'namespace', name]);
 }, 900_000);
 afterAll(() => cluster?.stop());
 
@@ -58,7 +58,9 @@ describe('a release', () => {
     for (const file of demo) cluster.kubectl(['apply', '-f', file]);
     const before = user();
 
-    const values = valuesFile({ ...variants['everything'], metrics: { enabled: true }, crds: { upgrade: false } });
+    // What the Prometheus operator brings is not there yet.
+    const others = { metrics: { enabled: true }, agent: { namespaces: ['edge'] }, crds: { upgrade: false } };
+    const values = valuesFile({ ...variants['everything'], ...others });
     expect(helm('upgrade', 'fluentbind', chartFolder, '--no-hooks', '-f', values)).toContain('kubectl get sbc -A');
     const url = () =>
       cluster.kubectl([
@@ -99,7 +101,9 @@ describe('a release', () => {
 
   it.each(Object.keys(variants))('%s: the API server takes every object', (variant) => {
     const foreign = [
-      foreignCrd('monitoring.coreos.com', 'ServiceMonitor', 'v1'),
+      ...['ServiceMonitor', 'PodMonitor', 'PrometheusRule'].map((kind) =>
+        foreignCrd('monitoring.coreos.com', kind, 'v1'),
+      ),
       foreignCrd('cert-manager.io', 'Certificate', 'v1'),
       foreignCrd('cert-manager.io', 'Issuer', 'v1'),
     ];
