@@ -14,9 +14,9 @@ const excluded = z.array(dnsLabel).max(256).meta({ 'x-kubernetes-list-type': 'at
 const maxShards = 64;
 /** Objects of one kind that a pod may mount: the kubelet watches each of them, twice as many in all. */
 const maxObjects = 1024;
-/** 5000 pipelines of 6 KB file and 8 KB secrets, each with secrets of its own, need 24 parts in 32 shards. */
+/** 5000 pipelines of 6 KB file and 8 KB secrets, each with secrets of its own, need 12 parts in 32 shards. */
 export const defaultShards = 32;
-export const defaultParts = 26;
+export const defaultParts = 13;
 
 const tooMany = `shards times parts may be at most ${maxObjects}`;
 
@@ -55,7 +55,7 @@ export const FluentBitAgentSpec = z
       .max(32)
       .optional()
       .describe(
-        `ConfigMaps and Secrets of each shard, 96 KiB each. Default ${defaultParts}: with ${defaultShards} shards room for 5000 pipelines. A change replaces the pods.`,
+        `ConfigMaps and Secrets of each shard, 192 KiB each. Default ${defaultParts}: with ${defaultShards} shards room for 5000 pipelines. A change replaces the pods.`,
       ),
     buffer: z
       .strictObject({
@@ -155,6 +155,9 @@ export const FluentBitAgentStatus = z.strictObject({
       desired: count.describe('Nodes that should run the agent.'),
       updated: count.describe('Nodes that run it as it is wanted now.'),
       ready: count.describe('Nodes on which it works.'),
+      live: count
+        .optional()
+        .describe('Nodes that run all that the shards hold, but for what they refuse; absent before one reports.'),
     })
     .optional()
     .describe('How far the agent has come; absent before its DaemonSet says anything.'),

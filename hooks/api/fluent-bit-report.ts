@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { dnsLabel } from './object.ts';
 
 const Remark = z.strictObject({
-  name: z.string().min(1).max(63).describe('Name of the LoggingConfiguration.'),
+  // Not `name`: dynamic apply would merge a list whose items all have one, and never get there.
+  loggingConfiguration: z.string().min(1).max(63).describe('Name of the LoggingConfiguration.'),
   revision: z
     .string()
     .max(64)

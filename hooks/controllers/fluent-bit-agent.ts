@@ -18,12 +18,15 @@ import { parse } from '../kubernetes/validate.ts';
 import type { CompositeController, Context } from './controller.ts';
 import { agentName, childLabels, serviceName } from './fleet/names.ts';
 import { networkPolicy } from './fleet/network-policy.ts';
+import { leases, leasesRule, nodeReports } from './fleet/node-reports.ts';
 import { overlap } from './fleet/overlap.ts';
 import { type Fleet, fleetOf, namespaceFaults } from './fleet/settings.ts';
-import { fluentBitShards, layout, shard } from './fleet/shards.ts';
+import { fluentBitShards, layout, shard, shardStatus } from './fleet/shards.ts';
 import { complete, live, standing } from './fleet/status.ts';
+import { tenantReports } from './fleet/tenant-reports.ts';
 import { baseConfigMap, daemonSet, metricsService } from './fleet/workload.ts';
 import { fluentBitRoutes } from './governing.ts';
+import { fluentBitReports } from './live.ts';
 import { foreignIn, type Parent, rules } from './outcome.ts';
 
 const daemonSets: ResourceKind = { apiVersion: 'apps/v1', kind: 'DaemonSet', resource: 'daemonsets' };
@@ -33,7 +36,15 @@ const networkPolicies: ResourceKind = {
   kind: 'NetworkPolicy',
   resource: 'networkpolicies',
 };
-const childKinds = [fluentBitRoutes, fluentBitShards, configMaps, daemonSets, services, networkPolicies];
+const childKinds = [
+  fluentBitRoutes,
+  fluentBitShards,
+  fluentBitReports,
+  configMaps,
+  daemonSets,
+  services,
+  networkPolicies,
+];
 /** Kinds of which somebody may have an object of our name. Not the DaemonSet: it is large, and would come twice. */
 const contested = [fluentBitRoutes, configMaps, services, networkPolicies];
 
@@ -42,7 +53,7 @@ export const fluentBitAgent: CompositeController = {
   name: 'fluentbitagents',
   parent: { apiVersion, kind: kind.kind, resource: kind.plural, namespaced: false },
   children: childKinds,
-  related: [...contested, namespaces],
+  related: [...contested, namespaces, leases],
   customize,
   sync,
 };
@@ -61,6 +72,7 @@ function customize({ parent }: CustomizeRequest, { settings }: Context): Customi
     },
     byName(fluentBitRoutes, undefined, [name]),
     byName(namespaces, undefined, [inside]),
+    leasesRule(name, inside),
     named(configMaps, agentName(name)),
     named(services, serviceName(name)),
     named(networkPolicies, agentName(name)),
@@ -84,7 +96,9 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   const all = [...problems, ...(placed?.problems ?? [])];
   const shards = observed.filter((object) => object.kind === fluentBitShards.kind);
   const workload = observed.find((object) => object.kind === daemonSets.kind);
-  const stands = standing(shards, workload);
+  const reports = fleet === undefined ? [] : nodeReports(request.related, fleet.name, fleet.namespace, context.now);
+  const stands = standing(shards, workload, reports);
+  const news = fleet === undefined ? [] : tenantReports(fleet.name, shards.map(shardStatus), reports);
   const overlapping = fleet === undefined ? undefined : overlap(fleet, request.related);
   const generation = parent.metadata.generation ?? 0;
   const findings: Record<string, Finding> = {
@@ -103,7 +117,10 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
       ...stands,
     },
     // What stands stays: without a route the default policy would hold, and without pods nothing would be shipped.
-    children: placed?.children ?? lastGood(observed, [], context.settings.digestKeys).children,
+    children:
+      placed === undefined
+        ? lastGood(observed, [], context.settings.digestKeys).children
+        : [...placed.children, ...news],
   };
 }
 

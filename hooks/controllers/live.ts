@@ -40,7 +40,7 @@ export function live(
     .map((object) => FluentBitReportSpec.safeParse(object['spec']).data)
     .filter((report) => report?.agent === agent.name)
     .flatMap((report) => report?.remarks ?? [])
-    .find((one) => one.name === name && (one.revision === undefined || one.revision === revision));
+    .find((one) => one.loggingConfiguration === name && (one.revision === undefined || one.revision === revision));
   const called = `FluentBitAgent ${agent.name}`;
   if (remark === undefined) {
     const message = `${called} carries the namespace and reports nothing against this resource.`;

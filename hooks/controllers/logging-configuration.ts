@@ -14,6 +14,7 @@ import { type CompleteSpec, complete } from '../binding/complete.ts';
 import type { Subject } from '../binding/resolve.ts';
 import type { Rendering } from '../fluentbit/render.ts';
 import { observedChildren } from '../kubernetes/children.ts';
+import { jsonSize } from '../kubernetes/json-size.ts';
 import { fluentBitName } from '../kubernetes/names.ts';
 import { byName, configMaps, secrets } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
@@ -211,7 +212,7 @@ export function subjectIn(spec: CompleteSpec): (name: string) => Subject {
 }
 
 function tooLarge(child: Child): boolean {
-  return JSON.stringify(JSON.stringify(child)).length > maxChildBytes;
+  return jsonSize(child) > maxChildBytes;
 }
 
 function tooLargeProblem(child: Child) {

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AgentReport } from '../../hooks/api/agent-report.ts';
 import type { FluentBitShardStatus } from '../../hooks/api/fluent-bit-shard.ts';
+import type { KubernetesObject } from '../../hooks/api/object.ts';
 import { tenantReports } from '../../hooks/controllers/fleet/tenant-reports.ts';
-import { annotations } from '../../hooks/kubernetes/names.ts';
+import { annotations, labels } from '../../hooks/kubernetes/names.ts';
 import { make, World } from '../support/world.ts';
 
 const spec = (port: number) => ({ outputs: [{ plugin: 'http', properties: { host: 'a.example.com', port } }] });
@@ -25,7 +26,7 @@ describe('what an agent has against a resource', () => {
     line: 'cannot load',
   });
   const report = async (shards: FluentBitShardStatus[], nodes: AgentReport[] = []) => {
-    const objects = tenantReports('edge', shards, nodes, (namespace) => namespace !== 'gone');
+    const objects = tenantReports('edge', shards, nodes);
     for (const object of objects) await world.put(object);
     await world.settle();
     return objects;
@@ -77,25 +78,91 @@ describe('what an agent has against a resource', () => {
     });
   });
 
-  it('is one report a namespace, none where there is nothing or where the namespace is gone', () => {
-    const gone = { ...remark('logs', 'NoRoom'), namespace: 'gone' };
+  it('is one report a namespace, none where there is nothing', () => {
     const objects = tenantReports(
       'edge',
-      [{ remarks: [remark('z', 'Forged'), gone] }, { remarks: [{ ...remark('m', 'NoRoom'), namespace: 'mall' }] }],
+      [{ remarks: [remark('z', 'Forged')] }, { remarks: [{ ...remark('m', 'NoRoom'), namespace: 'mall' }] }],
       [node('a', { refused: [refused('z', 'r'), refused('y', 'r')] }), node('b', { refused: [refused('y', 'r')] })],
-      (namespace) => namespace !== 'gone',
     );
     expect(
       objects.map(({ metadata, spec: written }) => [
         metadata.namespace,
-        (written as { remarks: { name: string; reason: string; message: string }[] }).remarks.map(
-          ({ name, reason, message }) => `${name} ${reason} ${message}`,
+        (written as { remarks: { loggingConfiguration: string; reason: string; message: string }[] }).remarks.map(
+          ({ loggingConfiguration, reason, message }) => `${loggingConfiguration} ${reason} ${message}`,
         ),
       ]),
     ).toEqual([
       ['mall', [expect.stringMatching(/^m NoRoom The shard/)]],
       ['shop', ['y TrialRefused Fluent Bit on nodes a, b: cannot load', expect.stringMatching(/^z Forged Somebody/)]],
     ]);
-    expect(tenantReports('edge', [{}], [node('a')], () => true)).toEqual([]);
+    expect(tenantReports('edge', [{}], [node('a')])).toEqual([]);
+  });
+});
+
+describe('what nodes report', () => {
+  const lease = (name: string, said: AgentReport, now: number): KubernetesObject => ({
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: {
+      name: `edge.${name}`,
+      namespace: 'logging',
+      labels: { [labels.agent]: 'edge' },
+      annotations: { 'fluentbit.kyma-project.io/report': JSON.stringify(said) },
+    },
+    spec: { holderIdentity: name, leaseDurationSeconds: 240, renewTime: new Date(now).toISOString() },
+  });
+
+  it('comes to the tenant and to the administrator, and goes when it is mended, or when the node does', async () => {
+    let calls = 0;
+    const world = await World.start({
+      wrap: (transport) => (url, body, timeout) => {
+        if (url.includes('/loggingconfigurations/')) calls++;
+        return transport(url, body, timeout);
+      },
+    });
+    await world.apply(
+      make.namespace('logging'),
+      make.agent('edge', { namespace: 'logging', shards: 2, parts: 2 }),
+      make.logging('logs', spec(443)),
+      make.logging('fine', spec(443)),
+    );
+    const revision = world.get('ConfigMap', 'logs-fluent-bit')?.metadata.annotations?.[annotations.revision] ?? '';
+    const refused = [
+      { ...{ namespace: 'shop', name: 'logs', revision, reason: 'ReloadDied' as const }, line: 'It ends Fluent Bit.' },
+    ];
+    const say = (...nodes: AgentReport[]) =>
+      world.apply(
+        ...nodes.map((one) => lease(one.node, { ...one, time: new Date(world.now).toISOString() }, world.now)),
+      );
+    const problemsOf = () =>
+      (world.get('FluentBitAgent', 'edge')?.['status'] as { remarks?: object[]; nodes?: object } | undefined)?.remarks;
+
+    await say(node('a'), node('b', { refused }));
+    expect(world.condition('LoggingConfiguration', 'logs', 'Live')).toMatchObject({
+      status: 'False',
+      reason: 'ReloadDied',
+    });
+    expect(world.condition('LoggingConfiguration', 'fine', 'Live')).toMatchObject({ status: 'True' });
+    expect(problemsOf()).toEqual([{ namespace: 'shop', name: 'logs', reason: 'ReloadDied', kept: false }]);
+
+    const before = calls;
+    for (let beat = 0; beat < 100; beat++) {
+      world.turn(60_000);
+      await say(node(`n${beat}`), node('b', { refused, live: beat }));
+    }
+    expect(calls).toBe(before);
+
+    await say(node('b'));
+    expect(world.get('FluentBitReport', 'edge')).toBeUndefined();
+    expect(world.condition('LoggingConfiguration', 'logs', 'Live')).toMatchObject({ status: 'True' });
+    expect(problemsOf()).toEqual([]);
+
+    await say(node('b', { refused }));
+    expect(world.get('FluentBitReport', 'edge')).toBeDefined();
+    world.turn(3 * 240_000 + 600_000);
+    await world.settle();
+    await say(node('a'));
+    expect(world.get('FluentBitReport', 'edge')).toBeUndefined();
+    expect(world.engine.errors).toEqual([]);
   });
 });

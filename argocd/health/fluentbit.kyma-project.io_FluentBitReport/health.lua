@@ -1,4 +1,4 @@
 -- It is there only while something is wrong.
 local remarks = (obj.spec or {}).remarks or {}
-local first = remarks[1] or {name = "", message = ""}
-return {status = "Degraded", message = first.name .. ": " .. first.message}
+local first = remarks[1] or {loggingConfiguration = "", message = ""}
+return {status = "Degraded", message = first.loggingConfiguration .. ": " .. first.message}

@@ -41,8 +41,8 @@ export function layout(
   daemonSet: KubernetesObject | undefined,
 ): Layout {
   const standing = observed.flatMap((object) => {
-    const index = FluentBitShardSpec.safeParse(object['spec']).data?.index;
-    return index === undefined ? [] : [{ index, empty: isEmpty(object) }];
+    const index = shardIndex(object);
+    return index < 0 ? [] : [{ index, empty: isEmpty(object) }];
   });
   const leaving = standing.filter(({ index }) => index >= shards);
   const held = leaving.every(({ empty }) => empty) ? shards : Math.max(...leaving.map(({ index }) => index)) + 1;
@@ -51,6 +51,11 @@ export function layout(
   const reached =
     daemonSet === undefined || (mounts(daemonSet, partName(name, shards - 1, parts - 1)) && isRolledOut(daemonSet));
   return { published: grows && !reached ? routed : shards, mounted };
+}
+
+/** Its number; -1 where that is none of ours. */
+export function shardIndex(object: KubernetesObject): number {
+  return FluentBitShardSpec.safeParse(object['spec']).data?.index ?? -1;
 }
 
 /** What a shard says of itself, where it speaks of its present spec. */

@@ -1,22 +1,35 @@
-import { sum } from 'lodash-es';
+import { sum, uniqBy } from 'lodash-es';
+import type { AgentReport } from '../../api/agent-report.ts';
 import type { FluentBitAgentStatus } from '../../api/fluent-bit-agent.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { Finding } from '../../kubernetes/conditions.ts';
-import { daemonSetStatus, shardStatus } from './shards.ts';
+import { isLive } from './node-reports.ts';
+import { daemonSetStatus, shardIndex, shardStatus } from './shards.ts';
+import { ofNodes } from './tenant-reports.ts';
 
 type Standing = Pick<FluentBitAgentStatus, 'nodes' | 'shards' | 'pipelines' | 'remarks' | 'remarksInAll'>;
 
 const shown = 32;
 
 /** What DaemonSet and shards say, for the status of their agent. */
-export function standing(shards: readonly KubernetesObject[], daemonSet: KubernetesObject | undefined): Standing {
+export function standing(
+  shards: readonly KubernetesObject[],
+  daemonSet: KubernetesObject | undefined,
+  reports: readonly AgentReport[],
+): Standing {
   const statuses = shards.map(shardStatus);
-  const remarks = statuses
-    .flatMap((status) => status.remarks ?? [])
-    .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
+  const wanted = new Map(shards.map((object, index) => [shardIndex(object), statuses[index] ?? {}]));
+  const ofShards = statuses.flatMap((status) => status.remarks ?? []);
+  const refused = ofNodes(reports).map(({ namespace, name, reason, kept }) => ({ namespace, name, reason, kept }));
+  const remarks = uniqBy([...ofShards, ...refused], ({ namespace, name }) => `${namespace}/${name}`).sort((a, b) =>
+    `${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1,
+  );
   const waiting = remarks.filter(({ reason }) => reason.endsWith('Pending'));
   const others = remarks.filter(({ reason }) => !reason.endsWith('Pending'));
-  const inAll = sum(statuses.map((status) => status.remarksInAll ?? status.remarks?.length ?? 0));
+  const unnamed = sum(
+    statuses.map((status) => Math.max(0, (status.remarksInAll ?? 0) - (status.remarks?.length ?? 0))),
+  );
+  const inAll = remarks.length + unnamed;
   const kept = others.filter((remark) => remark.kept).length;
   const { desiredNumberScheduled, updatedNumberScheduled, numberReady } =
     daemonSet === undefined ? {} : daemonSetStatus(daemonSet);
@@ -24,7 +37,10 @@ export function standing(shards: readonly KubernetesObject[], daemonSet: Kuberne
     ...(desiredNumberScheduled === undefined
       ? {}
       : {
-          nodes: { desired: desiredNumberScheduled, updated: updatedNumberScheduled ?? 0, ready: numberReady ?? 0 },
+          nodes: {
+            ...{ desired: desiredNumberScheduled, updated: updatedNumberScheduled ?? 0, ready: numberReady ?? 0 },
+            ...(reports.length === 0 ? {} : { live: reports.filter((report) => isLive(report, wanted)).length }),
+          },
         }),
     shards: { count: shards.length, filled: Math.max(0, ...statuses.map((status) => status.filled ?? 0)) },
     pipelines: {
@@ -43,13 +59,17 @@ export function live({ nodes }: Standing, daemonSet: KubernetesObject | undefine
   const behind = daemonSetStatus(daemonSet ?? nobody).observedGeneration !== daemonSet?.metadata.generation;
   if (nodes === undefined || behind)
     return { status: 'Unknown', reason: 'NodesPending', message: 'The DaemonSet has not been looked at yet.' };
-  const { desired, updated, ready } = nodes;
+  const { desired, updated, ready, live: taken = ready } = nodes;
   if (desired === 0) {
     const message = 'No node is selected: nothing is shipped. Look at spec.pod.nodeSelector, affinity and tolerations.';
     return { status: 'False', reason: 'NoNodes', message };
   }
   if (updated < desired || ready < desired) {
     const message = `Live on ${Math.min(updated, ready)} of ${desired} nodes. Where that lasts, kubectl describe its pods.`;
+    return { status: 'False', reason: 'NodesPending', message };
+  }
+  if (taken < desired) {
+    const message = `Everything is in force on ${taken} of ${desired} nodes. Where that lasts, look at what their sidecars log.`;
     return { status: 'False', reason: 'NodesPending', message };
   }
   return { status: 'True', reason: 'Live', message: `Live on ${ready} of ${desired} nodes.` };

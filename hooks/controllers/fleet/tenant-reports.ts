@@ -9,7 +9,7 @@ import { type Reason, reasons } from '../../api/reasons.ts';
 import { labels } from '../../kubernetes/names.ts';
 
 type Remark = FluentBitReportSpec['remarks'][number];
-type Located = Remark & { namespace: string };
+type Located = Omit<Remark, 'loggingConfiguration'> & { namespace: string; name: string };
 
 /** As many as an object holds with ease. */
 const remarkLimit = 256;
@@ -23,9 +23,8 @@ export function tenantReports(
   agent: string,
   shards: readonly FluentBitShardStatus[],
   nodes: readonly AgentReport[],
-  isThere: (namespace: string) => boolean,
 ): Child[] {
-  const all = [...shards.flatMap(ofShard), ...ofNodes(nodes)].filter(({ namespace }) => isThere(namespace));
+  const all = [...shards.flatMap(ofShard), ...ofNodes(nodes)];
   return Object.entries(groupBy(all, 'namespace'))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([namespace, own]) => {
@@ -33,7 +32,7 @@ export function tenantReports(
       const remarks = uniqBy(own, 'name')
         .sort((a, b) => (a.name < b.name ? -1 : 1))
         .slice(0, remarkLimit)
-        .map(({ namespace: _, ...remark }): Remark => remark);
+        .map(({ namespace: _, name, ...remark }): Remark => ({ loggingConfiguration: name, ...remark }));
       return {
         apiVersion,
         kind: fluentBitReport.kind,
@@ -58,7 +57,7 @@ function ofShard({ remarks = [] }: FluentBitShardStatus): Located[] {
 }
 
 /** What nodes refuse, once for all that refuse the same. */
-function ofNodes(nodes: readonly AgentReport[]): Located[] {
+export function ofNodes(nodes: readonly AgentReport[]): Located[] {
   const refused = nodes.flatMap((report) =>
     report.refused.map((one) => ({
       ...one,

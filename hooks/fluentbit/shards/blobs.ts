@@ -11,8 +11,8 @@ export interface Blob {
 /** How a manifest refers to content: a key, or several that make it up together. */
 export type BlobReference = string | { blob: string; pieces: number };
 
-/** Small enough that a part has room for more than one. */
-const pieceLength = 48 * 1024;
+/** Characters: as JSON they may take six times as many bytes, and a part has to have room for them. */
+const pieceLength = 24 * 1024;
 
 /** Public content by its SHA-256, so that the node can check it. */
 export function fileBlobs(text: string): { reference: BlobReference; blobs: Blob[] } {

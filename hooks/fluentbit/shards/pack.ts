@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { jsonSize } from '../../kubernetes/json-size.ts';
 import type { Blob } from './blobs.ts';
 import { type ManifestEntry, manifestPieces } from './manifest.ts';
 
@@ -22,8 +22,8 @@ export interface Packing {
   leftOut: ManifestEntry[];
 }
 
-/** Bytes that an object holds: either apply strategy can write it (dynamic apply repeats it in an annotation). */
-export const partLimit = 96 * 1024;
+/** Bytes of JSON that an object holds: either apply strategy can write it (dynamic apply repeats it in an annotation). */
+export const partLimit = 192 * 1024;
 
 const order = ({ namespace, name }: ManifestEntry) => `${namespace}/${name}`;
 
@@ -74,7 +74,8 @@ function place(
   const room = { config: parts.map(() => partLimit), secret: parts.map(() => partLimit) };
   let missing = 0;
   const put = (field: 'config' | 'secret', key: string, content: string, first: number) => {
-    const size = key.length + Buffer.byteLength(content) + 8;
+    // Base64 is written as it is.
+    const size = key.length + (field === 'secret' ? content.length : jsonSize(content)) + 8;
     for (let step = 0; step < partCount; step++) {
       const index = (first + step) % partCount;
       const part = parts[index];
@@ -90,6 +91,7 @@ function place(
   return { parts, missing };
 }
 
+/** Names are digests: any of their digits will do. */
 function home(key: string, partCount: number): number {
-  return createHash('sha256').update(key).digest().readUInt32LE(0) % partCount;
+  return Number.parseInt(key.slice(2, 10), 16) % partCount;
 }

@@ -41,7 +41,7 @@ describe('the default shards and parts', () => {
     [5000, 1, defaultShards, defaultParts],
     [5000, 4, defaultShards, defaultParts],
     // What the README names for fewer.
-    [1000, 1, 16, 10],
+    [1000, 1, 16, 5],
   ])('%i pipelines with secrets in %i values fit %i shards of %i parts', (count, values, shards, parts) => {
     const numbers = Array.from({ length: count }, (_, number) => number);
     const shares = Object.values(groupBy(numbers, (number) => shardOf(`tenant-${number}`, 'logs', shards)));

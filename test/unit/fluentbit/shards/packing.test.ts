@@ -5,6 +5,7 @@ import { fileBlobs, keysOf, secretBlobs } from '../../../../hooks/fluentbit/shar
 import { manifestPieces, readManifest } from '../../../../hooks/fluentbit/shards/manifest.ts';
 import { type Packable, pack, partLimit } from '../../../../hooks/fluentbit/shards/pack.ts';
 import { shardOf } from '../../../../hooks/fluentbit/shards/rendezvous.ts';
+import { jsonSize } from '../../../../hooks/kubernetes/json-size.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `pipeline-${index}`);
 
@@ -106,10 +107,22 @@ describe('packing', () => {
   it('leaves newcomers out where there is no room, by name, and never who was in', () => {
     const pipelines = names(40).map((name) => pipeline(name, 20_000, 10_000));
     const old = new Set(names(16).map((name) => `uid-${name}`));
-    const { entries, leftOut } = pack(0, pipelines, 6, (entry) => old.has(entry.uid));
+    const { entries, leftOut } = pack(0, pipelines, 3, (entry) => old.has(entry.uid));
     expect(leftOut.length).toBeGreaterThan(0);
     expect(entries.length + leftOut.length).toBe(40);
     for (const uid of old) expect(entries.map((entry) => entry.uid)).toContain(uid);
+  });
+
+  it('fills no object beyond what an annotation can repeat, whatever characters it holds', () => {
+    const nasty = ['<', '&', '\n', '"', '\\', 'ü', '\u2028', '日'];
+    const pipelines = nasty.map((character, index) => {
+      const file = fileBlobs(character.repeat(60_000));
+      const { entry } = pipeline(`p${index}`);
+      return { entry: { ...entry, file: file.reference, secrets: {} }, blobs: file.blobs };
+    });
+    const { parts, leftOut } = pack(0, pipelines, 16);
+    expect(leftOut).toEqual([]);
+    for (const { config } of parts) expect(jsonSize({ data: config })).toBeLessThan(220 * 1024);
   });
 
   it('never loses or mixes anything, whatever the sizes', () => {

@@ -1,0 +1,54 @@
+import { AgentReport } from '../../api/agent-report.ts';
+import type { FluentBitShardStatus } from '../../api/fluent-bit-shard.ts';
+import type { ObjectMap, RelatedRule } from '../../api/metacontroller.ts';
+import { group, type KubernetesObject } from '../../api/object.ts';
+import { labels } from '../../kubernetes/names.ts';
+import { everyIn, type ResourceKind } from '../../kubernetes/related.ts';
+
+export const leases: ResourceKind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', resource: 'leases' };
+
+/** In the Lease of a node: what its sidecar says. */
+const reportAnnotation = `${group}/report`;
+/** Signs of life that a node may miss: one that is not heard of any more says nothing. */
+const missed = 3;
+
+export function leasesRule(agent: string, namespace: string | undefined): RelatedRule | undefined {
+  if (namespace === undefined) return undefined;
+  const { apiVersion, resource } = leases;
+  return { apiVersion, resource, namespace, labelSelector: { matchLabels: { [labels.agent]: agent } } };
+}
+
+/** What the nodes of an agent say of themselves, by name; whoever writes nonsense says nothing. */
+export function nodeReports(related: ObjectMap, agent: string, namespace: string, now: Date): AgentReport[] {
+  return everyIn(related, leases, namespace)
+    .filter((lease) => isHeardOf(lease, now))
+    .flatMap((lease) => {
+      const report = AgentReport.safeParse(json(lease.metadata.annotations?.[reportAnnotation])).data;
+      return report === undefined || report.agent !== agent ? [] : [report];
+    });
+}
+
+function isHeardOf(lease: KubernetesObject, now: Date): boolean {
+  const { renewTime = '', leaseDurationSeconds = 0 } = (lease['spec'] ?? {}) as {
+    renewTime?: string;
+    leaseDurationSeconds?: number;
+  };
+  return now.getTime() - Date.parse(renewTime) < missed * leaseDurationSeconds * 1000;
+}
+
+function json(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a node runs what the shards hold, but for what it refuses: that is said by name. */
+export function isLive(
+  { healthy, base, pending, shards: taken }: AgentReport,
+  shards: ReadonlyMap<number, FluentBitShardStatus>,
+): boolean {
+  if (!healthy || base !== undefined || pending > 0) return false;
+  return [...shards].every(([index, { revision }]) => revision === undefined || taken[String(index)] === revision);
+}
