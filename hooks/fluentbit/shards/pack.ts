@@ -54,7 +54,7 @@ export function pack(
       const victim = candidates.findLast((one) => accepted.has(one));
       if (victim === undefined) return { parts: attempt.parts, entries: [], leftOut: sorted.map(({ entry }) => entry) };
       accepted.delete(victim);
-      needed -= victim.blobs.reduce((sum, blob) => sum + blob.content.length, 0) + 1;
+      needed -= victim.blobs.reduce((sum, blob) => sum + sizeOf(blob), 0) + 1;
     }
   }
 }
@@ -73,22 +73,27 @@ function place(
   const parts: Part[] = Array.from({ length: partCount }, () => ({ config: {}, secret: {} }));
   const room = { config: parts.map(() => partLimit), secret: parts.map(() => partLimit) };
   let missing = 0;
-  const put = (field: 'config' | 'secret', key: string, content: string, first: number) => {
-    // Base64 is written as it is.
-    const size = key.length + (field === 'secret' ? content.length : jsonSize(content)) + 8;
+  const put = (blob: Blob, first: number) => {
+    const field = blob.secret ? 'secret' : 'config';
+    const size = sizeOf(blob);
     for (let step = 0; step < partCount; step++) {
       const index = (first + step) % partCount;
       const part = parts[index];
       if (part === undefined || (room[field][index] ?? 0) < size) continue;
-      part[field][key] = content;
+      part[field][blob.key] = blob.content;
       room[field][index] = (room[field][index] ?? 0) - size;
       return;
     }
     missing += size;
   };
-  for (const [key, content] of Object.entries(manifestPieces(shard, entries))) put('config', key, content, 0);
-  for (const { key, secret, content } of blobs) put(secret ? 'secret' : 'config', key, content, home(key, partCount));
+  for (const [key, content] of Object.entries(manifestPieces(shard, entries))) put({ key, secret: false, content }, 0);
+  for (const blob of blobs) put(blob, home(blob.key, partCount));
   return { parts, missing };
+}
+
+/** What a blob takes of a part; Base64 is written as it is. */
+function sizeOf({ key, secret, content }: Blob): number {
+  return key.length + (secret ? content.length : jsonSize(content)) + 8;
 }
 
 /** Names are digests: any of their digits will do. */
