@@ -1,5 +1,6 @@
-/** Characters that Go's encoder writes as six, so that JSON can stand in HTML; JavaScript's does not. */
-const sixfold = /[<>&\u2028\u2029]/g;
+/** Characters of one byte, and of three, that Go's encoder writes as six so that JSON can stand in HTML. */
+const ofOne = /[<>&]/g;
+const ofThree = /[\u2028\u2029]/g;
 
 /**
  * Bytes of a value as JSON in the way Metacontroller writes it: where it applies by itself, the whole of an object
@@ -7,5 +8,5 @@ const sixfold = /[<>&\u2028\u2029]/g;
  */
 export function jsonSize(value: unknown): number {
   const json = JSON.stringify(value) ?? '';
-  return Buffer.byteLength(json) + 5 * (json.match(sixfold)?.length ?? 0);
+  return Buffer.byteLength(json) + 5 * (json.match(ofOne)?.length ?? 0) + 3 * (json.match(ofThree)?.length ?? 0);
 }

@@ -120,7 +120,7 @@ describe('packing', () => {
       const { entry } = pipeline(`p${index}`);
       return { entry: { ...entry, file: file.reference, secrets: {} }, blobs: file.blobs };
     });
-    const { parts, leftOut } = pack(0, pipelines, 48);
+    const { parts, leftOut } = pack(0, pipelines, 24);
     expect(leftOut).toEqual([]);
     for (const { config } of parts) expect(jsonSize({ data: config })).toBeLessThan(220 * 1024);
   });
