@@ -38,8 +38,22 @@ export const Selection = z.strictObject({
   podSelector: PodSelector.optional(),
   namespaces: z
     .strictObject({
-      include: names('Logs of these namespaces instead of the own one.'),
-      exclude: names('All namespaces but these.'),
+      include: z
+        .array(
+          z
+            .string()
+            .max(63)
+            .regex(/^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?)$/),
+        )
+        .max(64)
+        .optional()
+        .meta({ 'x-kubernetes-list-type': 'atomic' })
+        .describe(
+          'Logs of these namespaces instead of the own one; * for all of them but those that are excluded here, and those that the agent excludes.',
+        ),
+      exclude: names(
+        'None of these namespaces. Without include: of all the others, but for those that the agent excludes.',
+      ),
     })
     .optional()
     .describe('Other namespaces than the own one; only from a control namespace.'),

@@ -4,6 +4,7 @@ import type { SecretObject } from '../api/object.ts';
 import { type Problem, problem } from '../api/problem.ts';
 import type { CompleteSpec } from '../binding/complete.ts';
 import { resolve, type Sources, type Subject } from '../binding/resolve.ts';
+import { selectsAll } from '../fluentbit/log-paths.ts';
 import { type Governance, openGovernance } from '../fluentbit/policy/check.ts';
 import { type Rendering, render } from '../fluentbit/render.ts';
 import { configMaps, lookup, secrets } from '../kubernetes/related.ts';
@@ -49,7 +50,7 @@ export function assemble(
     name,
     generation,
     ...(spec.templateRef === undefined ? {} : { template: `${spec.templateRef.kind}/${spec.templateRef.name}` }),
-    spec,
+    spec: { ...spec, input: within(spec.input, governed) },
     values: withStandIns(values, spec, unresolved),
     governance: governed,
   });
@@ -94,6 +95,16 @@ function openIn({ settings }: Context): Governance {
     ...openGovernance,
     policy: { ...openGovernance.policy, controlNamespaces: [...settings.controlNamespaces] },
   };
+}
+
+/** All namespaces are those that the agent reads at all: its own logs would go round for ever. */
+function within(input: CompleteSpec['input'], { excludeNamespaces }: Governance): CompleteSpec['input'] {
+  const { namespaces } = input;
+  if (!selectsAll(namespaces)) return input;
+  const exclude = [
+    ...new Set([...namespaces.exclude, ...excludeNamespaces.filter((one) => !namespaces.include.includes(one))]),
+  ];
+  return { ...input, namespaces: { ...namespaces, exclude } };
 }
 
 function namespaceProblems(spec: CompleteSpec, namespace: string, { policy, called }: Governance): Problem[] {

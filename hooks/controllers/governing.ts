@@ -24,6 +24,9 @@ export const clusterTemplates: ResourceKind = {
   resource: clusterTemplate.plural,
 };
 
+/** Those of the system: their logs are the operator's, and an agent that reads its own feeds itself. */
+export const systemNamespaces: readonly string[] = ['istio-system', 'kube-system', 'kyma-system'];
+
 /** What a controller has to relate in order to know who governs a namespace. */
 export const governingKinds: readonly RelatedKind[] = [fluentBitRoutes, namespaces];
 
@@ -47,7 +50,7 @@ export function policyHash(policy: ReturnType<typeof completePolicy>): string {
   return digest('fluentbind/policy/1', policy);
 }
 
-export interface Governing extends Pick<Governance, 'policy' | 'called'> {
+export interface Governing extends Pick<Governance, 'policy' | 'called' | 'excludeNamespaces'> {
   policyHash: string;
   /** The agent that carries the namespace, and into how many shares it divides its pipelines. */
   agent?: { name: string; shards: number };
@@ -65,13 +68,19 @@ export function governing(related: ObjectMap, namespace: string, settings: HookS
     const policy = completePolicy(route.policy);
     return {
       policy,
+      excludeNamespaces: route.excludeNamespaces,
       called: `the policy of FluentBitAgent ${route.agent}`,
       policyHash: policyHash(policy),
       agent: { name: route.agent, shards: route.shards },
     };
   }
   const policy = completePolicy({ controlNamespaces: [...settings.controlNamespaces] });
-  return { policy, called: 'the default policy', policyHash: policyHash(policy) };
+  return {
+    policy,
+    excludeNamespaces: systemNamespaces,
+    called: 'the default policy',
+    policyHash: policyHash(policy),
+  };
 }
 
 /** The rule for the ClusterTemplate that the code of a spec comes from; a spec without code needs none. */
@@ -110,12 +119,13 @@ function codeOf(template: TemplateSpec | undefined): CodeSpec | undefined {
 
 /** The whole governance of one spec. */
 export function governanceOf(
-  { policy, called }: Governing,
+  { policy, excludeNamespaces, called }: Governing,
   { templateRef, filters, files }: CodeSpec & { templateRef?: { kind: string; name: string } },
   trusted: TrustedCode,
 ): Governance {
   return {
     policy,
+    excludeNamespaces,
     called,
     ...(templateRef?.kind === 'ClusterTemplate' ? { template: templateRef.name } : {}),
     trusted: (index) => {

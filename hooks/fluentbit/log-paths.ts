@@ -16,8 +16,9 @@ export const maxPaths = 1024;
  */
 export function logPaths(selection: CompleteSelection, ownNamespace: string): LogPaths {
   const { include, exclude } = selection.namespaces;
-  const namespaces =
-    include.length > 0 ? include.filter((n) => !exclude.includes(n)) : exclude.length > 0 ? ['*'] : [ownNamespace];
+  const wide = selectsAll(selection.namespaces);
+  const named = include.length > 0 ? include.filter((n) => !exclude.includes(n)) : [ownNamespace];
+  const namespaces = wide ? ['*'] : named;
   const pods = selection.workloads.length > 0 ? [...new Set(selection.workloads.map(podGlob))] : ['*'];
   const containers = selection.containers.include.length > 0 ? selection.containers.include : ['*'];
   return {
@@ -30,10 +31,15 @@ export function logPaths(selection: CompleteSelection, ownNamespace: string): Lo
       .sort(),
     exclude: [
       // tail matches exclude_path without regard to slashes, so that one star takes the whole tree.
-      ...(include.length > 0 ? [] : exclude.map((ns) => `${podLogs}/${ns}_*`)),
+      ...(wide ? exclude.map((ns) => `${podLogs}/${ns}_*`) : []),
       ...selection.containers.exclude.map((container) => `${podLogs}/*/${container}/*`),
     ].sort(),
   };
+}
+
+/** Whether all namespaces are meant, but for those that are excluded. */
+export function selectsAll({ include, exclude }: CompleteSelection['namespaces']): boolean {
+  return include.includes('*') || (include.length === 0 && exclude.length > 0);
 }
 
 function podGlob(workload: string): string {

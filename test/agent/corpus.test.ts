@@ -46,7 +46,12 @@ function assembled(namespace: string, name: string, spec: Spec) {
       spec: complete(parsed.data),
       sources: { namespace, secret: () => secret as never, configMap: () => undefined },
       subject: (called) => ({ called, path: 'spec' }),
-      governance: { policy: completePolicy({ code: 'Any' }), called: 'a policy', trusted: () => true },
+      governance: {
+        policy: completePolicy({ code: 'Any' }),
+        called: 'a policy',
+        excludeNamespaces: [],
+        trusted: () => true,
+      },
     },
     { now: new Date('2026-06-01T00:00:00Z'), settings: defaultSettings },
   );

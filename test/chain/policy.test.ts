@@ -56,6 +56,12 @@ const attacks: Attack[] = [
     'spec.input.namespaces',
   ],
   [
+    'logs of all namespaces',
+    byHand({ input: { namespaces: { include: ['*'] } } }),
+    'NamespaceNotAllowed',
+    'spec.input.namespaces',
+  ],
+  [
     'the same through a binding',
     bound({ input: { namespaces: { include: ['bank'] } } }),
     'NamespaceNotAllowed',
@@ -587,5 +593,41 @@ describe('a FluentBitAgent', () => {
     expect(passes).toBe(0);
     await world.apply(agent({ proxies: true }));
     expect(passes).toBeGreaterThan(0);
+  });
+});
+
+describe('a control namespace', () => {
+  const excluded = (world: World) => /exclude_path: (.*)$/m.exec(world.file('all', 'ops') ?? '')?.[1] ?? '';
+  const all = (namespaces: object) =>
+    make.logging('all', { input: { namespaces }, outputs: [{ plugin: 'null' }] }, 'ops');
+
+  it('reads all namespaces but those that the agent leaves out, unless it asks for one by name', async () => {
+    const world = await World.start();
+    await world.apply(
+      make.namespace('logging'),
+      make.agent('edge', { namespace: 'logging', shards: 1, parts: 1, policy: { controlNamespaces: ['ops'] } }),
+      all({ include: ['*'] }),
+    );
+    expect(world.problems('LoggingConfiguration', 'all', 'ops')).toEqual([]);
+    for (const namespace of ['kube-system', 'istio-system', 'kyma-system', 'logging'])
+      expect(excluded(world)).toContain(`/var/log/pods/${namespace}_*`);
+    await world.apply(all({ exclude: ['noisy'] }));
+    for (const namespace of ['kube-system', 'logging', 'noisy'])
+      expect(excluded(world)).toContain(`/var/log/pods/${namespace}_*`);
+    await world.apply(all({ include: ['*', 'kube-system'] }));
+    expect(excluded(world)).not.toContain('kube-system');
+    expect(excluded(world)).toContain('istio-system');
+    await world.apply(all({ include: ['kube-system'] }));
+    expect(world.file('all', 'ops')).toContain('/var/log/pods/kube-system_*/*/*.log');
+    expect(excluded(world)).toBe('');
+    await world.apply(
+      make.agent('edge', {
+        ...{ namespace: 'logging', shards: 1, parts: 1, excludeNamespaces: ['mine'] },
+        policy: { controlNamespaces: ['ops'] },
+      }),
+      all({ include: ['*'] }),
+    );
+    expect(excluded(world)).toBe('/var/log/pods/mine_*');
+    expect([world.engine.errors, world.engine.findings]).toEqual([[], []]);
   });
 });

@@ -168,7 +168,12 @@ export const crossFieldCases: [kind: string, name: string, spec: object, message
     { parts: 32, shards: 33 },
     'shards times parts may be at most 1024',
   ],
-  ['FluentBitAgent', 'too many shards of the default parts', { shards: 40 }, 'shards times parts may be at most 1024'],
+  [
+    'FluentBitAgent',
+    'too many parts of the most shards',
+    { shards: 64, parts: 17 },
+    'shards times parts may be at most 1024',
+  ],
   [
     'FluentBitAgent',
     'a toleration of nothing',

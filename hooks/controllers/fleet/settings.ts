@@ -2,10 +2,7 @@ import { defaultParts, defaultShards, type FluentBitAgentSpec } from '../../api/
 import { type Problem, problem } from '../../api/problem.ts';
 import { completePolicy } from '../../fluentbit/policy/complete.ts';
 import type { AgentSettings } from '../controller.ts';
-import { policyHash } from '../governing.ts';
-
-/** Those of the system: their logs are the operator's, and an agent that reads its own feeds itself. */
-const systemNamespaces = ['istio-system', 'kube-system', 'kyma-system'];
+import { policyHash, systemNamespaces } from '../governing.ts';
 
 /** An agent with every default written out. */
 export function fleetOf(name: string, spec: FluentBitAgentSpec, settings: AgentSettings) {

@@ -15,6 +15,8 @@ import { namedReason, neverReason } from './plugins.ts';
 /** A policy, and what it is to one resource. */
 export interface Governance {
   policy: CompletePolicy;
+  /** Namespaces of which the agent reads nothing, unless they are asked for by name. */
+  excludeNamespaces: readonly string[];
   /** For messages: `the policy of FluentBitAgent edge`. */
   called: string;
   /** The ClusterTemplate that code may come from, for messages; absent where there is none. */
@@ -36,6 +38,7 @@ export const openGovernance: Governance = {
     }),
     destinations: { allow: ['*'], deny: [] },
   },
+  excludeNamespaces: [],
   called: 'any policy',
   trusted: () => true,
 };

@@ -192,6 +192,12 @@ describe('paths', () => {
       ['/var/log/pods/kube-system_*'],
     ],
     [
+      'all namespaces',
+      { namespaces: { include: ['*'], exclude: ['kube-system'] } },
+      ['/var/log/pods/*_*/*/*.log'],
+      ['/var/log/pods/kube-system_*'],
+    ],
+    [
       'some namespaces less one',
       { namespaces: { include: ['a', 'b'], exclude: ['b'] } },
       ['/var/log/pods/a_*/*/*.log'],

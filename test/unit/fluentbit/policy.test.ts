@@ -36,6 +36,7 @@ function problems(spec: Spec, governance = openGovernance) {
 const under = (policy: Policy) => ({
   policy: completePolicy(policy),
   called: 'the policy of FluentBitAgent edge',
+  excludeNamespaces: [],
   trusted: () => false,
 });
 const output = (plugin: string, properties: Record<string, string | boolean> = {}): Spec => ({
