@@ -40,6 +40,20 @@ export const FluentBitAgentSpec = z
       .describe(
         'Namespaces that the agent does not carry, whatever their labels. Default kube-system, kyma-system, istio-system and its own.',
       ),
+    quotas: z
+      .strictObject({
+        pipelines: z
+          .int()
+          .min(1)
+          .max(10_000)
+          .optional()
+          .describe('Outputs of all LoggingConfigurations of one namespace.'),
+        buffer: size
+          .optional()
+          .describe('What they may have undelivered on a node, all together: the sum of their spec.buffer.limit.'),
+      })
+      .optional()
+      .describe('What one namespace may have. Who came last is left out, and told. No limit where it is left out.'),
     policy: Policy.optional().describe('What the tenants of the agent may do.'),
     shards: z
       .int()

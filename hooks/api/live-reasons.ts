@@ -24,6 +24,10 @@ export const liveReasons = {
     says: 'The resource was not judged by the present policy of the agent in time, and is not shipped any more.',
     help: 'Correct what Accepted says.',
   },
+  QuotaExceeded: {
+    says: 'The namespace has more pipelines, or more buffer, than its quota; who came last is not shipped.',
+    help: 'Delete others, lower spec.buffer.limit, or ask an administrator to raise spec.quotas of the FluentBitAgent.',
+  },
   NoRoom: {
     says: 'The shard of the agent is full.',
     help: 'Ask an administrator to raise spec.shards of the FluentBitAgent.',

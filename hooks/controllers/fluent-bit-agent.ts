@@ -20,6 +20,7 @@ import { agentName, childLabels, serviceName } from './fleet/names.ts';
 import { networkPolicy } from './fleet/network-policy.ts';
 import { leases, leasesRule, nodeReports } from './fleet/node-reports.ts';
 import { overlap } from './fleet/overlap.ts';
+import { quotaVerdicts } from './fleet/quotas.ts';
 import { type Fleet, fleetOf, namespaceFaults } from './fleet/settings.ts';
 import { fluentBitShards, layout, shard, shardStatus } from './fleet/shards.ts';
 import { complete, live, standing } from './fleet/status.ts';
@@ -135,7 +136,11 @@ function place(fleet: Fleet, { related, children }: CompositeRequest, observed: 
   const route = FluentBitRouteSpec.safeParse(lookup(children, fluentBitRoutes, undefined, name)?.['spec']).data;
   const workload = lookup(children, daemonSets, namespace, agentName(name));
   const { published, mounted } = layout(fleet, shards, route?.shards, workload);
-  const global = [routeOf(fleet, published), ...Array.from({ length: mounted }, (_, index) => shard(fleet, index))];
+  const verdicts = quotaVerdicts(fleet.quotas, shards.map(shardStatus));
+  const global = [
+    routeOf(fleet, published),
+    ...Array.from({ length: mounted }, (_, index) => shard(fleet, index, verdicts)),
+  ];
   const local = [
     baseConfigMap(fleet),
     daemonSet(fleet, mounted),

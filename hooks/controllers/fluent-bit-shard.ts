@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { groupBy, partition, pick, sumBy } from 'lodash-es';
 import { FluentBitShardSpec, type FluentBitShardStatus } from '../api/fluent-bit-shard.ts';
 import type {
   Child,
@@ -10,7 +11,9 @@ import type {
 import { apiVersion, type KubernetesObject } from '../api/object.ts';
 import { keysOf } from '../fluentbit/shards/blobs.ts';
 import { collect } from '../fluentbit/shards/collect.ts';
-import { type Packing, type Part, pack, partLimit } from '../fluentbit/shards/pack.ts';
+import type { ManifestEntry } from '../fluentbit/shards/manifest.ts';
+import { type Packable, type Packing, type Part, pack, partLimit } from '../fluentbit/shards/pack.ts';
+import { usageOf } from '../fluentbit/shards/usage.ts';
 import { canonicalJson } from '../kubernetes/digest.ts';
 import { labels } from '../kubernetes/names.ts';
 import { configMaps, secrets } from '../kubernetes/related.ts';
@@ -72,25 +75,48 @@ function sync({ parent, children, related }: CompositeRequest, { now, settings }
     mayWait: patience > 0,
   });
   const inForce = new Set(keysIn(standing));
-  const packing = pack(spec.index, collected.pipelines, spec.parts, ({ file }) =>
-    keysOf(file).every((key) => inForce.has(key)),
+  const excess = new Set(spec.excess);
+  const [beyond, within] = partition(collected.pipelines, ({ entry }) =>
+    excess.has(`${entry.namespace}/${entry.name}`),
   );
-  const noRoom = packing.leftOut.map(({ namespace, name }) => ({
-    namespace,
-    name,
-    reason: 'NoRoom' as const,
-    kept: false,
-  }));
-  const remarks = [...collected.remarks, ...noRoom];
+  const packing = pack(spec.index, within, spec.parts, ({ file }) => keysOf(file).every((key) => inForce.has(key)));
+  const remarks = [
+    ...collected.remarks,
+    ...beyond.map(({ entry }) => leftOut(entry, 'QuotaExceeded')),
+    ...packing.leftOut.map((entry) => leftOut(entry, 'NoRoom')),
+  ];
   return {
     status: {
       ...statusOf(parent, packing, remarks, now),
       policyHash: spec.policyHash,
       policySince,
+      ...(spec.counts ? usageIn(collected.pipelines, new Set(spec.over)) : {}),
     },
     children: childrenOf(spec, packing.parts),
     // Otherwise nothing would happen when the time is up.
     ...(patience > 0 && remarks.length > 0 ? { resyncAfterSeconds: patience } : {}),
+  };
+}
+
+function leftOut({ namespace, name }: ManifestEntry, reason: 'QuotaExceeded' | 'NoRoom'): ShownRemark {
+  return { namespace, name, reason, kept: false };
+}
+
+/** What namespaces have here, and who it is of those that have too much. */
+function usageIn(
+  pipelines: readonly Packable[],
+  over: ReadonlySet<string>,
+): Pick<FluentBitShardStatus, 'usage' | 'members'> {
+  const counted = pipelines.map((one) => ({ ...one.entry, since: one.since ?? '', ...usageOf(one) }));
+  return {
+    usage: Object.entries(groupBy(counted, 'namespace'))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .slice(0, 4096)
+      .map(([namespace, own]) => ({ namespace, pipelines: sumBy(own, 'pipelines'), buffer: sumBy(own, 'buffer') })),
+    members: counted
+      .filter(({ namespace }) => over.has(namespace))
+      .slice(0, 1024)
+      .map((one) => pick(one, ['namespace', 'name', 'since', 'pipelines', 'buffer'])),
   };
 }
 

@@ -1,6 +1,7 @@
 import { defaultParts, defaultShards, type FluentBitAgentSpec } from '../../api/fluent-bit-agent.ts';
 import { type Problem, problem } from '../../api/problem.ts';
 import { completePolicy } from '../../fluentbit/policy/complete.ts';
+import { bytes } from '../../kubernetes/quantity.ts';
 import type { AgentSettings } from '../controller.ts';
 import { policyHash, systemNamespaces } from '../governing.ts';
 
@@ -17,6 +18,10 @@ export function fleetOf(name: string, spec: FluentBitAgentSpec, settings: AgentS
     excludeNamespaces: [...new Set(spec.excludeNamespaces ?? [...systemNamespaces, namespace])].sort(),
     policy,
     policyHash: policyHash(policy),
+    quotas: {
+      pipelines: spec.quotas?.pipelines,
+      buffer: spec.quotas?.buffer === undefined ? undefined : bytes(spec.quotas.buffer),
+    },
     shards: spec.shards ?? defaultShards,
     parts: spec.parts ?? defaultParts,
     bufferTotal: spec.buffer?.total ?? '10Gi',

@@ -4,6 +4,7 @@ import type { Child } from '../../api/metacontroller.ts';
 import { apiVersion, type KubernetesObject } from '../../api/object.ts';
 import type { ResourceKind } from '../../kubernetes/related.ts';
 import { childLabels, partName, shardName } from './names.ts';
+import type { Verdicts } from './quotas.ts';
 import type { Fleet } from './settings.ts';
 
 export const fluentBitShards: ResourceKind = {
@@ -12,8 +13,12 @@ export const fluentBitShards: ResourceKind = {
   resource: fluentBitShard.plural,
 };
 
-export function shard({ name, namespace, parts, policyHash }: Fleet, index: number): Child {
-  const spec: FluentBitShardSpec = { agent: name, namespace, index, parts, policyHash };
+export function shard(
+  { name, namespace, parts, policyHash }: Fleet,
+  index: number,
+  { counts, over, excess }: Verdicts,
+): Child {
+  const spec: FluentBitShardSpec = { agent: name, namespace, index, parts, policyHash, counts, over, excess };
   return {
     apiVersion,
     kind: fluentBitShard.kind,

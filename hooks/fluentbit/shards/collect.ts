@@ -68,7 +68,7 @@ export function collect(
       judged.reason !== 'PolicyOutdated' &&
       kept?.entry.uid === uid &&
       (kept.entry.policy === trust.policyHash || trust.mayWait);
-    if (good) pipelines.push(kept);
+    if (good) pipelines.push({ ...kept, since: sinceOf(pair) });
     remarks.push({ namespace, name, reason: judged.reason, kept: good });
   }
   return { pipelines, remarks };
@@ -153,11 +153,17 @@ function judge(pair: Pair, trust: Trust): Judgement {
   return { entry: { namespace, name, uid, revision, policy: trust.policyHash, file: reference, secrets } };
 }
 
-function packable(entry: ManifestEntry, { configMap, secret }: Pair): Packable {
+function sinceOf({ configMap, secret }: Pair): string | undefined {
+  return (configMap ?? secret)?.metadata.creationTimestamp ?? undefined;
+}
+
+function packable(entry: ManifestEntry, pair: Pair): Packable {
+  const { configMap, secret } = pair;
   const [text = ''] = Object.values(configMap === undefined ? {} : dataOf(configMap));
   const values = secret === undefined ? {} : dataOf(secret);
   return {
     entry,
+    since: sinceOf(pair),
     blobs: [
       ...blobsOf(entry.file, text, false),
       ...Object.entries(entry.secrets).flatMap(([key, reference]) => blobsOf(reference, values[key] ?? '', true)),

@@ -12,6 +12,8 @@ export interface Part {
 export interface Packable {
   entry: ManifestEntry;
   blobs: readonly Blob[];
+  /** Since when there is a pipeline of this name. */
+  since?: string | undefined;
 }
 
 export interface Packing {

@@ -138,7 +138,10 @@ describe('related kinds', () => {
     filters: [{ plugin: 'lua' }],
   });
 
-  const shard = { agent: 'a', namespace: 'a', index: 0, parts: 1, policyHash: 'a' };
+  const shard = {
+    ...{ agent: 'a', namespace: 'a', index: 0, parts: 1, policyHash: 'a' },
+    ...{ counts: false, over: [], excess: [] },
+  };
 
   it.each(controllers.map((controller) => [controller.name, controller] as const))(
     '%s asks for exactly those that it declares, for those of BTP where they are switched on',
