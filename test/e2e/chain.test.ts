@@ -136,7 +136,7 @@ describe.each(strategies)('the chain on an API server, %s', (strategy) => {
     const world = await ready('governed');
     const spec = { namespace: 'logging', namespaceSelector: { matchLabels: { governed: 'yes' } } };
     await world.create(make.agent(`edge-${strategy}`, { ...spec, policy: { outputs: { deny: ['http'] } } }));
-    await world.until('FluentBitAgent', `edge-${strategy}`, 'Ready', 'True');
+    await world.until('FluentBitAgent', `edge-${strategy}`, 'Accepted', 'True');
     await world.until('LoggingConfiguration', 'logs', 'Ready', 'True');
     const before = await world.get('ConfigMap', 'logs-fluent-bit');
     await world.patch('Namespace', world.namespace, { metadata: { labels: { governed: 'yes' } } });
