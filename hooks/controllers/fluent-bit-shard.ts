@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { groupBy, partition, pick, sumBy } from 'lodash-es';
 import { FluentBitShardSpec, type FluentBitShardStatus } from '../api/fluent-bit-shard.ts';
 import type {
@@ -11,10 +10,9 @@ import type {
 import { apiVersion, type KubernetesObject } from '../api/object.ts';
 import { keysOf } from '../fluentbit/shards/blobs.ts';
 import { collect } from '../fluentbit/shards/collect.ts';
-import type { ManifestEntry } from '../fluentbit/shards/manifest.ts';
+import { type ManifestEntry, manifestRevision } from '../fluentbit/shards/manifest.ts';
 import { type Packable, type Packing, type Part, pack, partLimit } from '../fluentbit/shards/pack.ts';
 import { usageOf } from '../fluentbit/shards/usage.ts';
-import { canonicalJson } from '../kubernetes/digest.ts';
 import { labels } from '../kubernetes/names.ts';
 import { configMaps, secrets } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
@@ -189,7 +187,7 @@ function statusOf(
     conditions: [condition],
     pipelines: entries.length,
     filled,
-    revision: createHash('sha256').update(canonicalJson(entries)).digest('hex').slice(0, 32),
+    revision: manifestRevision(entries),
     remarks: remarks.slice(0, remarkLimit),
     remarksInAll: remarks.length,
   };

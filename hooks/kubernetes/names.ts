@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { group } from '../api/object.ts';
 
 /**
@@ -6,7 +6,7 @@ import { group } from '../api/object.ts';
  * cannot collide, and as it has a fixed length none is a prefix of another.
  */
 export function id(...path: string[]): string {
-  return `p${createHash('sha256').update(path.join('/')).digest('hex').slice(0, 16)}`;
+  return `p${hash('sha256', path.join('/')).slice(0, 16)}`;
 }
 
 /** Name of the ConfigMap and of the Secret of a LoggingConfiguration: injective, at most 74 characters. */

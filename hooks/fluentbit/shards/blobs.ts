@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 /** A piece of content under a name that follows from it: equal names hold equal content, and nothing is stored twice. */
 export interface Blob {
@@ -16,7 +16,7 @@ const pieceLength = 24 * 1024;
 
 /** Public content by its SHA-256, so that the node can check it. */
 export function fileBlobs(text: string): { reference: BlobReference; blobs: Blob[] } {
-  const key = `f-${createHash('sha256').update(text).digest('hex')}`;
+  const key = `f-${hash('sha256', text)}`;
   return pieces(key, text, false);
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../../kubernetes/digest.ts';
 
@@ -37,9 +37,14 @@ export type ManifestEntry = z.infer<typeof Entry>;
 /** Small enough for the first part of a shard to hold it beside other things. */
 const pieceLength = 32 * 1024;
 
+/** Equal for equal entries; nodes say which one is in force. */
+export function manifestRevision(entries: readonly ManifestEntry[]): string {
+  return hash('sha256', canonicalJson(entries)).slice(0, 32);
+}
+
 /** Everything that a node takes from a shard, in as many texts as it needs: nothing counts until all of them are there. */
 export function manifestPieces(shard: number, entries: readonly ManifestEntry[]): Record<string, string> {
-  const revision = createHash('sha256').update(canonicalJson(entries)).digest('hex').slice(0, 32);
+  const revision = manifestRevision(entries);
   const groups: ManifestEntry[][] = [[]];
   let length = 0;
   for (const entry of entries) {
