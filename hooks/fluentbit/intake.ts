@@ -71,6 +71,8 @@ export class Intake {
       ['db', `${stateDirectory}/${id}.db`],
       ['read_from_head', true],
       ['refresh_interval', 10],
+      // Each would take one of the 128 instances that a node has by default, and without one the agent does not start.
+      ['inotify_watcher', false],
       // A longer line than the buffer would otherwise stop the file for good.
       ['buffer_max_size', '256k'],
       ['skip_long_lines', true],

@@ -14,6 +14,7 @@ import type { PipelineSpec } from './pipeline-model.ts';
 import { type Governance, policyProblems } from './policy/check.ts';
 import { checkPlugin, type Setting, settings } from './properties.ts';
 import { TextRenderer } from './text.ts';
+import { workersDefault, workersEntries } from './workers.ts';
 import { type Entries, type Section, type Sections, toYaml, type YamlScalar } from './yaml.ts';
 
 /** More than one object can hold; to write it out all the same would hold up everybody. */
@@ -102,7 +103,7 @@ class Renderer {
       }),
     );
     const sections: Sections = [
-      ['env', variables],
+      ['env', [...workersDefault(outputs), ...variables]],
       ['parsers', parsers],
       ['multiline_parsers', multilineParsers],
       ['pipeline.inputs', inputs],
@@ -186,6 +187,8 @@ class Renderer {
     ];
     // Fluent Bit gives up after one retry; what the buffer holds is worth more than that.
     if (!own.some((setting) => setting.canonical === 'retry_limit')) entries.push(['retry_limit', 'no_limits']);
+    const chosen = own.some((setting) => setting.canonical === 'workers');
+    entries.push(...workersEntries(plugin, chosen));
     entries.push(...own.map((setting): Entries[number] => [setting.name, this.#value(setting)]));
     const item = this.#item(path, own, known);
     this.#problems.push(...this.#against('output', plugin, item, index), ...outputProblems(plugin, item));

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { workersFor, workersVariable } from '../../fluentbit/workers.ts';
 import type { Blobs } from './blobs.ts';
 import { type Disk, isAbsent, readIfThere } from './disk.ts';
 import type { Entry } from './entry.ts';
@@ -15,6 +16,8 @@ export interface Index {
 }
 
 const file = 'fluent-bit.yaml';
+/** What follows from how many pipelines there are. */
+const ownFile = 'agent.yaml';
 const indexFile = 'index.json';
 
 /** Folders with one complete configuration each, by number. */
@@ -63,8 +66,12 @@ export class Trees {
         this.#disk.linkSync(this.#blobs.path(secret), join(secrets, key));
     }
     const base = this.#blobs.read(index.base).toString('utf8');
-    const include = index.pipelines.length === 0 ? undefined : `${pipelines}/*.yaml`;
-    this.#disk.writeFileSync(join(root, file), withInclude(base, include), { mode: 0o400 });
+    const outputs = index.pipelines.reduce((sum, { ids }) => sum + ids.length, 0);
+    const own = join(root, ownFile);
+    this.#disk.writeFileSync(own, `env:\n  ${workersVariable}: "${workersFor(outputs)}"\n`, { mode: 0o400 });
+    // A glob that matches nothing is fatal. Ours comes last, for what is set last counts.
+    const includes = [...(index.pipelines.length === 0 ? [] : [`${pipelines}/*.yaml`]), own];
+    this.#disk.writeFileSync(join(root, file), withIncludes(base, includes), { mode: 0o400 });
     // Last: what has an index is complete.
     this.#disk.writeFileSync(join(root, indexFile), JSON.stringify(index), { mode: 0o400 });
     for (const folder of [pipelines, secrets, root]) this.#disk.chmodSync(folder, 0o500);
@@ -83,10 +90,9 @@ export class Trees {
   }
 }
 
-/** The path is that of the generation and not of the link: files of two are never read together. */
-function withInclude(base: string, glob: string | undefined): string {
-  if (glob === undefined) return base;
-  const item = `  - ${glob}\n`;
-  if (/^includes:[ \t]*$/m.test(base)) return base.replace(/^includes:[ \t]*$/m, `includes:\n${item.trimEnd()}`);
-  return `${base.endsWith('\n') || base === '' ? base : `${base}\n`}includes:\n${item}`;
+/** Paths are those of the generation and not of the link: files of two are never read together. */
+function withIncludes(base: string, paths: readonly string[]): string {
+  const items = paths.map((path) => `  - ${path}\n`).join('');
+  if (/^includes:[ \t]*$/m.test(base)) return base.replace(/^includes:[ \t]*$/m, `includes:\n${items.trimEnd()}`);
+  return `${base.endsWith('\n') || base === '' ? base : `${base}\n`}includes:\n${items}`;
 }

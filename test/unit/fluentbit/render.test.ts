@@ -5,6 +5,7 @@ import { complete } from '../../../hooks/binding/complete.ts';
 import { catalogue } from '../../../hooks/fluentbit/catalogue.ts';
 import { render } from '../../../hooks/fluentbit/render.ts';
 import { reservedReason } from '../../../hooks/fluentbit/reserved.ts';
+import { workersVariable } from '../../../hooks/fluentbit/workers.ts';
 import { Sealed } from '../../../hooks/kubernetes/sealed.ts';
 import type { Value } from '../../../hooks/kubernetes/value.ts';
 
@@ -70,6 +71,17 @@ describe('rendering', () => {
         for (const name of names) expect(section?.[name], `${kind} ${plugin} ${name}`).toEqual(properties[name]);
       }
     }
+  });
+
+  it('leaves the number of threads to the agent, and to whoever chooses it', () => {
+    const outputs = (properties: object) => {
+      const { parsed } = rendered({
+        outputs: [{ plugin: 'http', properties: { host: 'a.example.com', ...properties } }],
+      });
+      return [parsed.env, parsed.pipeline.outputs[0]?.['workers']];
+    };
+    expect(outputs({})).toEqual([[{ name: workersVariable, value: 2 }], `\${${workersVariable}}`]);
+    expect(outputs({ workers: 1 })).toEqual([undefined, 1]);
   });
 
   it('refuses every reserved property in every spelling that Fluent Bit would take', () => {
@@ -285,13 +297,15 @@ describe('names in the agent', () => {
               name,
               namespace,
             );
+            // All files set it, and mean the same.
+            const env = (parsed.env ?? []).map((e) => e.name).filter((known) => known !== workersVariable);
             names.push(
-              ...(parsed.env ?? []).map((e) => e.name),
+              ...env,
               ...(parsed.parsers ?? []).map((p) => String(p['name'])),
               ...parsed.pipeline.outputs.map((o) => String(o['alias'])),
               ...(parsed.pipeline.filters ?? []).map((f) => String(f['alias'])),
             );
-            expect([...secretData.keys()].sort()).toEqual((parsed.env ?? []).map((e) => e.name).sort());
+            expect([...secretData.keys()].sort()).toEqual(env.sort());
             globs.push(...parsed.pipeline.outputs.map((o) => String(o['match'])));
           }
           expect(new Set(names).size).toBe(names.length);
