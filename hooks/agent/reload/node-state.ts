@@ -4,7 +4,7 @@ import { type Chunk, chunksIn, list } from './chunk.ts';
 
 /** What is to be deleted of a node's disk. */
 export interface Sweep {
-  /** Databases and chunks of pipelines that are gone. */
+  /** Databases, chunks and folders of outputs, of pipelines that are gone. */
   gone: string[];
   /** Chunks beyond what the node may hold. */
   beyond: Chunk[];
@@ -12,7 +12,8 @@ export interface Sweep {
   bytes: number;
 }
 
-const database = /^(p[0-9a-f]{16})\.db(?:-wal|-shm|-journal)?$/;
+/** Databases, and the folders of outputs that keep files of their own. */
+const owned = /^(p[0-9a-f]{16})\.(?:db(?:-wal|-shm|-journal)?|files)$/;
 /** The newest may be written to. */
 const untouched = 2;
 
@@ -33,17 +34,17 @@ export class NodeState {
   /** `ids`: of all pipelines that are wanted or live. What bears no id of ours is left alone. */
   look(ids: ReadonlySet<string>, now: number): Sweep {
     const chunks = chunksIn(join(this.#folder, 'chunks'));
-    const databases = list(this.#folder).flatMap((name): [string, string][] => {
-      const id = database.exec(name)?.[1];
+    const things = list(this.#folder).flatMap((name): [string, string][] => {
+      const id = owned.exec(name)?.[1];
       return id === undefined ? [] : [[id, join(this.#folder, name)]];
     });
-    const there = new Set([...databases.map(([id]) => id), ...chunks.flatMap(({ id }) => id ?? [])]);
+    const there = new Set([...things.map(([id]) => id), ...chunks.flatMap(({ id }) => id ?? [])]);
     for (const id of this.#orphans.keys()) if (ids.has(id) || !there.has(id)) this.#orphans.delete(id);
     for (const id of there) if (!ids.has(id) && !this.#orphans.has(id)) this.#orphans.set(id, now);
     const isGone = (id: string | undefined) =>
       id !== undefined && now - (this.#orphans.get(id) ?? now) >= this.#goneFor;
     const gone = [
-      ...databases.filter(([id]) => isGone(id)).map(([, path]) => path),
+      ...things.filter(([id]) => isGone(id)).map(([, path]) => path),
       ...chunks.filter(({ id }) => isGone(id)).map(({ path }) => path),
     ];
     const rest = chunks.filter(({ id }) => !isGone(id));
@@ -99,11 +100,17 @@ export function remove(paths: readonly string[]): number {
   let bytes = 0;
   for (const path of paths) {
     try {
-      bytes += statSync(path).size;
-      rmSync(path, { force: true });
+      bytes += bytesOf(path);
+      rmSync(path, { recursive: true, force: true });
     } catch {
       // Delivered meanwhile.
     }
   }
   return bytes;
+}
+
+function bytesOf(path: string): number {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.size;
+  return list(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0);
 }

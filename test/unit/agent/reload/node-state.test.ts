@@ -22,14 +22,24 @@ function chunk(input: string, name: string, tag: string, bytes: number, age: num
   return path;
 }
 
+/** The folder of an output that keeps files of its own, with five bytes in it. */
+function ownFiles(owner: string): string {
+  const path = join(folder, `${id(owner)}.files`);
+  mkdirSync(join(path, 'bucket/2026'), { recursive: true });
+  writeFileSync(join(path, 'bucket/2026/1-2.tmp'), 'bytes');
+  return path;
+}
+
 describe('the state of a node', () => {
-  it('deletes databases and chunks of who is gone for an hour, and nothing of anybody else', () => {
+  it('deletes databases, chunks and files of outputs of who is gone for an hour, and nothing of anybody else', () => {
     folder = mkdtempSync(join(tmpdir(), 'state-'));
     const state = new NodeState(folder, hour, 1e9);
     const stays = [chunk('tail.0', '1', id('a'), 4096, 9), chunk('tail.1', '2', 'operator.own', 4096, 9)];
     const goes = [chunk('tail.0', '3', id('b'), 4096, 9), chunk('tail.2', '4', `${id('b')}.var.log`, 4096, 9)];
     for (const name of [`${id('a')}.db`, 'other.db']) stays.push(join(folder, name));
     for (const name of [`${id('b')}.db`, `${id('b')}.db-wal`, `${id('b')}.db-shm`]) goes.push(join(folder, name));
+    stays.push(ownFiles('a'));
+    goes.push(ownFiles('b'));
     for (const path of [...stays, ...goes]) if (!existsSync(path)) writeFileSync(path, '');
     writeFileSync(join(folder, 'chunks', 'tail.0', 'broken.flb'), 'x');
     const ids = new Set([id('a')]);
@@ -39,7 +49,7 @@ describe('the state of a node', () => {
     // Who comes back in time keeps everything, and starts from the beginning when it goes again.
     expect(state.look(new Set([id('a'), id('b')]), hour).gone).toEqual([]);
     expect(state.look(ids, hour + 1).gone).toEqual([]);
-    remove(state.look(ids, 3 * hour).gone);
+    expect(remove(state.look(ids, 3 * hour).gone)).toBe(2 * 4096 + 5);
     expect(goes.filter((path) => existsSync(path))).toEqual([]);
     expect(stays.filter((path) => !existsSync(path))).toEqual([]);
   });
