@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type AgentHost, agentHost, buildOnce, type CountingSink, countingSink } from '../support/agent-host.ts';
+import { type AgentHost, agentHost, buildOnce } from '../support/agent-host.ts';
 import { type Pipeline, shardFiles } from '../support/agent-node.ts';
+import { type CountingSink, countingSink } from '../support/counting-sink.ts';
 import { eventually, fluentBit } from '../support/fluent-bit.ts';
 
 describe.skipIf(fluentBit === undefined)('the sidecar beside a real Fluent Bit', { timeout: 180_000 }, () => {

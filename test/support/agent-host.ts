@@ -1,56 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AgentNode, agentNode, type Pipeline, sha256 } from './agent-node.ts';
-import { fluentBit } from './fluent-bit.ts';
-
-/** A backend that counts what it gets, by path. */
-export interface CountingSink {
-  port: number;
-  /** Lines by path, with how often each came. */
-  lines: (path: string) => Map<string, number>;
-  /** Values of the Authorization header by path, in the order of their first request. */
-  tokens: (path: string) => string[];
-  close: () => void;
-}
-
-export async function countingSink(): Promise<CountingSink> {
-  const lines = new Map<string, Map<string, number>>();
-  const tokens = new Map<string, string[]>();
-  const at = <T>(map: Map<string, T>, path: string, make: () => T): T => {
-    const known = map.get(path) ?? make();
-    map.set(path, known);
-    return known;
-  };
-  const server = createHttpServer((request, response) => {
-    const path = request.url ?? '';
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const records = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { log: string }[];
-      const counts = at(lines, path, () => new Map<string, number>());
-      for (const { log } of records) counts.set(log, (counts.get(log) ?? 0) + 1);
-      const seen = at(tokens, path, () => [] as string[]);
-      const token = request.headers.authorization ?? '';
-      if (!seen.includes(token)) seen.push(token);
-      response.end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    lines: (path) => lines.get(path) ?? new Map(),
-    tokens: (path) => tokens.get(path) ?? [],
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
+import { carriedBy } from './carried.ts';
+import { criLine, fluentBit } from './fluent-bit.ts';
+import type { World } from './world.ts';
 
 /** The fluentbind of these sources as a program of its own; made once. */
 export function buildOnce(): string {
@@ -120,11 +77,20 @@ export interface AgentHost {
   /** A pipeline that reads the logs of its name, and says who it is by its secret. */
   pipeline: (name: string, options: { port: number; token: string; database?: string; filter?: string }) => Pipeline;
   log: (name: string, line: string) => void;
+  /** Puts what the shards of a cluster carry into the volume, as the kubelet brings it. */
+  carry: (world: World) => void;
+  /** Appends lines to the log of a container in a namespace. */
+  write: (namespace: string, ...lines: string[]) => void;
   metrics: () => Promise<string>;
   stop: () => Promise<void>;
 }
 
-export async function agentHost(main: string, settings: Record<string, string> = {}): Promise<AgentHost> {
+/** `service`: settings of Fluent Bit itself that are others than usual here. */
+export async function agentHost(
+  main: string,
+  settings: Record<string, string> = {},
+  service: Record<string, string | number> = {},
+): Promise<AgentHost> {
   const node = agentNode();
   const { places } = node;
   const [agentPort, sidecarPort] = [await freePort(), await freePort()];
@@ -140,7 +106,7 @@ export async function agentHost(main: string, settings: Record<string, string> =
     FLUENTBIND_TRIAL_FLUENT_BIT: fluentBit ?? '',
     ...settings,
   };
-  node.setBase(base(agentPort, places.state));
+  node.setBase(base(agentPort, places.state, service));
   const program = [process.execPath, main, 'reload'] as const;
   const agent = new Container([fluentBit ?? '', '-c', join(places.live, 'fluent-bit.yaml')], {});
   const sidecar = new Container(
@@ -191,6 +157,12 @@ ${filter === '' ? '' : `  filters:\n    - name: modify\n      alias: ${id}f\n   
       mkdirSync(join(node.folder, 'logs', name), { recursive: true });
       appendFileSync(join(node.folder, 'logs', name, '0.log'), `${line}\n`);
     },
+    carry: (world) => node.mount(...carriedBy(world, node).flatMap(({ config, secret }) => [config, secret])),
+    write: (namespace, ...lines) => {
+      const folder = join(node.folder, 'var/log/pods', `${namespace}_web_0f0f0f0f-1111`, 'app');
+      mkdirSync(folder, { recursive: true });
+      appendFileSync(join(folder, '0.log'), lines.map((line) => criLine(line)).join(''));
+    },
     metrics: async () => (await fetch(`http://127.0.0.1:${sidecarPort}/metrics`)).text(),
     stop: async () => {
       await Promise.all([agent.stop(), sidecar.stop()]);
@@ -200,7 +172,7 @@ ${filter === '' ? '' : `  filters:\n    - name: modify\n      alias: ${id}f\n   
 }
 
 /** What the base configuration must say for the sidecar to work, and short times. */
-function base(port: number, state: string): string {
+function base(port: number, state: string, others: Record<string, string | number>): string {
   const service = {
     flush: 0.5,
     grace: 2,
@@ -215,6 +187,7 @@ function base(port: number, state: string): string {
     'storage.metrics': 'on',
     'scheduler.base': 1,
     'scheduler.cap': 2,
+    ...others,
   };
   return `service:\n${Object.entries(service)
     .map(([name, value]) => `  ${name}: ${value}\n`)

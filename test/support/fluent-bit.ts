@@ -49,7 +49,7 @@ export function node(): Node {
     log: ({ namespace, name, uid = '0f0f0f0f-1111' }, container, line, options = {}) => {
       const file = join(folder, 'var/log/pods', `${namespace}_${name}_${uid}`, container, '0.log');
       mkdirSync(dirname(file), { recursive: true });
-      appendFileSync(file, `${new Date().toISOString()} stdout ${options.partial === true ? 'P' : 'F'} ${line}\n`);
+      appendFileSync(file, criLine(line, options));
     },
     place: (world, name, namespace = 'shop') => {
       placed[`${namespace}.${name}.yaml`] = world.file(name, namespace) ?? '';
@@ -62,7 +62,7 @@ export function node(): Node {
       write(join(folder, 'namespace'), 'agents');
       write(join(folder, 'token'), 'token');
       for (const [name, text] of Object.entries(placed))
-        write(join(folder, 'live/pipelines', name), relocated(text, folder, kubernetes));
+        write(join(folder, 'live/pipelines', name), withApi(relocated(text, folder), folder, kubernetes));
       write(
         join(folder, 'agent.yaml'),
         `service:\n  flush: 1\n  grace: 1\n  log_level: info\n  json.escape_unicode: off\n  storage.path: ${folder}/state/chunks\n${service}includes:\n  - ${folder}/live/pipelines/*.yaml\n`,
@@ -73,22 +73,30 @@ export function node(): Node {
   };
 }
 
+/** A line of a container's log, in the format of CRI. */
+export function criLine(line: string, { partial = false } = {}): string {
+  return `${new Date().toISOString()} stdout ${partial ? 'P' : 'F'} ${line}\n`;
+}
+
 /** The paths of a node as they are in the folder; the tag of a file follows from its path. */
-function relocated(text: string, folder: string, kubernetes: string | undefined): string {
+export function relocated(text: string, folder: string): string {
   const inTag = `${folder.slice(1).replaceAll('/', '.')}.var.log.pods.`;
-  const moved = text
+  return text
     .replaceAll('/fluentbind/live', `${folder}/live`)
     .replaceAll('/var/lib/fluentbind', `${folder}/state`)
     .replaceAll('/var/log/pods', `${folder}/var/log/pods`)
     .replaceAll('.var.log.pods.', `.${inTag}`)
     .replaceAll('refresh_interval: 10', 'refresh_interval: 1');
-  if (kubernetes === undefined) return moved;
+}
+
+function withApi(text: string, folder: string, kubernetes: string | undefined): string {
+  if (kubernetes === undefined) return text;
   const settings = [
     `kube_url: ${kubernetes}`,
     `kube_namespace_file: ${folder}/namespace`,
     `kube_token_file: ${folder}/token`,
   ];
-  return moved.replaceAll(
+  return text.replaceAll(
     '- name: kubernetes\n',
     `- name: kubernetes\n${settings.map((line) => `      ${line}\n`).join('')}`,
   );
