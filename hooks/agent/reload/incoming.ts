@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { blobName, keysOf } from '../../fluentbit/shards/blobs.ts';
 import type { Blobs } from './blobs.ts';
 import { type Disk, isAbsent, linkIfThere, readIfThere } from './disk.ts';
-import { type Entry, entry, idsIn } from './entry.ts';
+import { type Entry, entry, idsIn, nameOf } from './entry.ts';
 import { readManifest } from './manifest.ts';
 
 /** What a shard wants live: its last complete state. */
@@ -70,7 +70,19 @@ export class Incoming {
       const state = this.#shards.get(shard);
       if (state !== undefined) state.present = true;
     }
+    this.#forgetMoved();
     return { shards: this.#shards, incomplete };
+  }
+
+  /** What a shard that is there has taken over: removed from that one, it must not come back from memory. */
+  #forgetMoved(): void {
+    const states = [...this.#shards.values()];
+    const there = new Set(states.filter(({ present }) => present).flatMap(({ entries }) => entries.map(nameOf)));
+    for (const [shard, state] of this.#shards) {
+      if (state.present) continue;
+      state.entries = state.entries.filter((entry) => !there.has(nameOf(entry)));
+      if (state.entries.length === 0) this.#shards.delete(shard);
+    }
   }
 
   /** Brings a shard up to date, or says what it lacks. */

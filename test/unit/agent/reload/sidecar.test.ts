@@ -50,6 +50,22 @@ describe('the sidecar', () => {
     expect(bench.agent.mixed).toEqual([]);
   });
 
+  it('takes over what moves to another shard, whether or not the former is seen without it', async () => {
+    bench = new Workbench();
+    const [a, b] = [pipeline('a', 1), pipeline('b', 1)];
+    mount(shardFiles(0, [a]), shardFiles(1, [b]));
+    const sidecar = await bench.start();
+    mount(shardFiles(0, []), shardFiles(2, [a, b]));
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '1', b: '1' });
+    mount(shardFiles(2, [b]));
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ b: '1' });
+    mount(shardFiles(2, []));
+    await settle(sidecar);
+    expect(bench.running()).toEqual({});
+  });
+
   it('keeps the last good of what its trial refuses, leaves out what has none, and names both', async () => {
     bench = new Workbench();
     mount(shardFiles(0, [pipeline('a', 1), pipeline('b', 1)]));
