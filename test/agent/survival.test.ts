@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { list } from '../../hooks/agent/reload/chunk.ts';
+import { idsIn } from '../../hooks/agent/reload/entry.ts';
 import { NodeState, remove } from '../../hooks/agent/reload/node-state.ts';
 import { type AgentHost, agentHost, buildOnce } from '../support/agent-host.ts';
 import { shardFiles } from '../support/agent-node.ts';
@@ -67,7 +68,12 @@ describe.skipIf(fluentBit === undefined)('an agent in changing times', { timeout
       { templateRef: { name: 'collector' }, secretRef: { name: 'backend' } },
       'bound',
     );
-    await up(template('first'), make.secret('backend', { token: 'bound 1' }, 'bound'), binding, ...tenant('a', { port }));
+    await up(
+      template('first'),
+      make.secret('backend', { token: 'bound 1' }, 'bound'),
+      binding,
+      ...tenant('a', { port }),
+    );
     host.write('bound', 'x');
     let written = 0;
     const writing = setInterval(() => {
@@ -90,8 +96,12 @@ describe.skipIf(fluentBit === undefined)('an agent in changing times', { timeout
     const killer = host.pipeline('killer', { port, token: '1', database: '/nowhere/killer.db' });
     await world.apply(...tenant('late', { port }));
     host.write('late', 'late');
-    host.carry(world, shardFiles(99, [bad, killer]));
-    await eventually(() => leases.report()?.refused.length === 2 && sink.lines('/late').has('late'), 90);
+    host.carry(world, { others: [shardFiles(99, [bad, killer])] });
+    const settled = () => leases.report()?.healthy === true && leases.report()?.pending === 0;
+    await eventually(
+      () => leases.report()?.refused.length === 2 && settled() && sink.lines('/late').has('late'),
+      90,
+    );
     clearInterval(writing);
     await eventually(() => missing('a', written).length === 0, 60);
     console.info('seconds until live', { newTenant, secret, update });
@@ -167,12 +177,12 @@ describe.skipIf(fluentBit === undefined)('an agent in changing times', { timeout
     delete answers['/gone'];
     await wait(2000);
     // Another number of shards, first in the running pod, and then in the new one that it brings in the end.
-    host.carry(world, 5);
+    host.carry(world, { shards: 5 });
     await wait(8000);
     await world.apply(...tenant('gone', { port }));
-    host.carry(world, 5);
+    host.carry(world, { shards: 5 });
     await eventually(() => leases.report()?.live === 4, 60);
-    await host.renew(() => host.carry(world, 3));
+    await host.renew(() => host.carry(world, { shards: 3 }));
     clearInterval(writing);
     await eventually(() => names.every((name) => missing(name, written).length === 0), 60);
     await wait(2000);
@@ -186,11 +196,17 @@ describe.skipIf(fluentBit === undefined)('an agent in changing times', { timeout
       ['stays', false],
     ]);
     await world.remove('LoggingConfiguration', 'logs', 'moved');
-    host.carry(world, 3);
+    host.carry(world, { shards: 3 });
     await eventually(() => leases.report()?.live === 3, 60);
-    const state = new NodeState(host.node.places.state, 0, 1e9);
-    const live = new Set(['gone', 'renamed', 'stays'].map((name) => host.idOf(world, name)));
-    remove(state.look(live, Date.now()).gone);
+    const hour = 3_600_000;
+    const state = new NodeState(host.node.places.state, hour, 1e9);
+    const live = new Set(
+      [world.file('logs', 'gone'), world.file('other', 'renamed'), world.file('logs', 'stays')].flatMap((text) =>
+        idsIn(text ?? ''),
+      ),
+    );
+    state.look(live, 0);
+    remove(state.look(live, hour).gone);
     const left = list(host.node.places.state).filter((name) => name !== 'chunks');
     expect(new Set(left.map((name) => name.split('.')[0]))).toEqual(live);
   });

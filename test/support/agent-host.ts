@@ -1,12 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type AgentNode, agentNode, type Pipeline, sha256 } from './agent-node.ts';
+import { type AgentNode, agentNode, type Pipeline, type ShardFiles, sha256 } from './agent-node.ts';
 import { carriedBy } from './carried.ts';
 import { criLine, fluentBit } from './fluent-bit.ts';
+import { removeTree } from './remove-tree.ts';
 import type { World } from './world.ts';
 
 /** The fluentbind of these sources as a program of its own; made once. */
@@ -39,6 +40,11 @@ export class Container {
   }
 
   start(): void {
+    this.#stopped = false;
+    this.#run();
+  }
+
+  #run(): void {
     if (this.#stopped) return;
     this.starts += 1;
     const [program, ...args] = this.#command;
@@ -49,7 +55,7 @@ export class Container {
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (this.output += String(chunk)));
     child.on('exit', () => {
-      if (!this.#stopped) setTimeout(() => this.start(), this.#restartAfter);
+      if (!this.#stopped) setTimeout(() => this.#run(), this.#restartAfter);
     });
   }
 
@@ -78,9 +84,13 @@ export interface AgentHost {
   pipeline: (name: string, options: { port: number; token: string; database?: string; filter?: string }) => Pipeline;
   log: (name: string, line: string) => void;
   /** Puts what the shards of a cluster carry into the volume, as the kubelet brings it. */
-  carry: (world: World) => void;
+  carry: (world: World, options?: { shards?: number; others?: ShardFiles[] }) => void;
+  /** A new pod in the place of the old one, which mounts something else: only the disk of the node stays. */
+  renew: (mount: () => void) => Promise<void>;
   /** Appends lines to the log of a container in a namespace. */
   write: (namespace: string, ...lines: string[]) => void;
+  /** Fluent Bit's own HTTP server. */
+  agentUrl: string;
   metrics: () => Promise<string>;
   stop: () => Promise<void>;
 }
@@ -113,15 +123,17 @@ export async function agentHost(
     [program[0], '--max-old-space-size=32', '--max-semi-space-size=1', ...program.slice(1)],
     environment,
   );
+  const once = () =>
+    void execFileSync(program[0], [...program.slice(1), '--once'], {
+      env: { ...process.env, ...environment },
+      stdio: 'pipe',
+    });
   return {
     node,
     agent,
     sidecar,
-    once: () =>
-      void execFileSync(program[0], [...program.slice(1), '--once'], {
-        env: { ...process.env, ...environment },
-        stdio: 'pipe',
-      }),
+    agentUrl: environment.FLUENTBIND_AGENT_URL,
+    once,
     pipeline: (name, { port, token, database, filter = '' }) => {
       const id = `p${sha256(name).slice(0, 16)}`;
       const key = `${id}_token`;
@@ -157,7 +169,17 @@ ${filter === '' ? '' : `  filters:\n    - name: modify\n      alias: ${id}f\n   
       mkdirSync(join(node.folder, 'logs', name), { recursive: true });
       appendFileSync(join(node.folder, 'logs', name, '0.log'), `${line}\n`);
     },
-    carry: (world) => node.mount(...carriedBy(world, node).flatMap(({ config, secret }) => [config, secret])),
+    carry: (world, { shards, others = [] } = {}) =>
+      node.mount(...[...carriedBy(world, node, shards), ...others].flatMap(({ config, secret }) => [config, secret])),
+    renew: async (mount) => {
+      await Promise.all([agent.stop(), sidecar.stop()]);
+      removeTree(places.generations);
+      rmSync(places.live);
+      mount();
+      once();
+      agent.start();
+      sidecar.start();
+    },
     write: (namespace, ...lines) => {
       const folder = join(node.folder, 'var/log/pods', `${namespace}_web_0f0f0f0f-1111`, 'app');
       mkdirSync(folder, { recursive: true });

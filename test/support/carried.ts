@@ -1,12 +1,16 @@
 import { blobName, keysOf } from '../../hooks/fluentbit/shards/blobs.ts';
 import { readManifest } from '../../hooks/fluentbit/shards/manifest.ts';
+import { shardOf } from '../../hooks/fluentbit/shards/rendezvous.ts';
 import { type AgentNode, type Pipeline, type ShardFiles, shardFiles } from './agent-node.ts';
 import { relocated } from './fluent-bit.ts';
 import type { World } from './world.ts';
 
-/** What the shards of a cluster carry, with the paths of a node in a temporary folder. */
-export function carriedBy(world: World, { folder }: AgentNode): ShardFiles[] {
-  return [...partsByShard(world)].map(([shard, { config, secret }]) => {
+/**
+ * What the shards of a cluster carry, with the paths of a node in a temporary folder. `shards`: how many there are
+ * to be instead.
+ */
+export function carriedBy(world: World, { folder }: AgentNode, shards?: number): ShardFiles[] {
+  const carried = [...partsByShard(world)].map(([shard, { config, secret }]) => {
     const entries = readManifest(shard, (key) => config[key]);
     if (entries === undefined) throw new Error(`shard ${shard} is not complete`);
     const pipelines = entries.map(({ namespace, name, file, secrets }): Pipeline => {
@@ -20,8 +24,16 @@ export function carriedBy(world: World, { folder }: AgentNode): ShardFiles[] {
       });
       return { namespace, name, text: relocated(text, folder), secrets: Object.fromEntries(contents) };
     });
-    return shardFiles(shard, pipelines);
+    return { shard, pipelines };
   });
+  if (shards === undefined) return carried.map(({ shard, pipelines }) => shardFiles(shard, pipelines));
+  const all = carried.flatMap(({ pipelines }) => pipelines);
+  return Array.from({ length: shards }, (_, shard) =>
+    shardFiles(
+      shard,
+      all.filter(({ namespace = '', name }) => shardOf(namespace, name, shards) === shard),
+    ),
+  );
 }
 
 /** Data of the ConfigMaps and Secrets of each shard, all parts together. */
