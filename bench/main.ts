@@ -1,7 +1,6 @@
 import { isolation } from './isolation.ts';
-import { taskTable } from './task-table.ts';
 
-const benches: Record<string, () => Promise<void>> = { isolation, 'task-table': taskTable };
+const benches: Record<string, () => Promise<void>> = { isolation };
 
 const [, , name = ''] = process.argv;
 const bench = benches[name];

@@ -7,6 +7,7 @@ import { leaseReporter } from '../agent/reload/lease.ts';
 import { startLoop } from '../agent/reload/loop.ts';
 import { NodeState } from '../agent/reload/node-state.ts';
 import { prepareOnce } from '../agent/reload/once.ts';
+import { Parking } from '../agent/reload/parking.ts';
 import { Reloader } from '../agent/reload/reloader.ts';
 import { type Reporter, Reports } from '../agent/reload/report.ts';
 import { Sidecar } from '../agent/reload/sidecar.ts';
@@ -51,7 +52,8 @@ export async function reload(args: string[], io: Io): Promise<number> {
   const metrics = new SidecarMetrics();
   const reloader = new Reloader(agent, usual);
   const state = new NodeState(config.places.state, usual.gone, config.bufferTotal);
-  const sidecar = new Sidecar({ workspace, agent, reloader, state, timing: usual, metrics, log });
+  const parking = new Parking(config.places.state);
+  const sidecar = new Sidecar({ workspace, agent, reloader, state, parking, timing: usual, metrics, log });
   const reports = new Reports(reporter(config), usual);
   const { agent: name, node, places } = config;
   const who = { agent: name, node };

@@ -98,10 +98,7 @@ describe.skipIf(fluentBit === undefined)('an agent in changing times', { timeout
     host.write('late', 'late');
     host.carry(world, { others: [shardFiles(99, [bad, killer])] });
     const settled = () => leases.report()?.healthy === true && leases.report()?.pending === 0;
-    await eventually(
-      () => leases.report()?.refused.length === 2 && settled() && sink.lines('/late').has('late'),
-      90,
-    );
+    await eventually(() => leases.report()?.refused.length === 2 && settled() && sink.lines('/late').has('late'), 90);
     clearInterval(writing);
     await eventually(() => missing('a', written).length === 0, 60);
     console.info('seconds until live', { newTenant, secret, update });

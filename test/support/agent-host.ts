@@ -216,7 +216,8 @@ function base(port: number, state: string, others: Record<string, string | numbe
     .join('')}`;
 }
 
-async function freePort(): Promise<number> {
+/** One on which nothing listens. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;

@@ -19,7 +19,7 @@ export interface CountingSink {
   close: () => void;
 }
 
-export async function countingSink(answers: Record<string, Answer> = {}): Promise<CountingSink> {
+export async function countingSink(answers: Record<string, Answer> = {}, port = 0): Promise<CountingSink> {
   const lines = new Map<string, Map<string, number>>();
   const tokens = new Map<string, string[]>();
   const at = <T>(map: Map<string, T>, path: string, make: () => T): T => {
@@ -43,7 +43,7 @@ export async function countingSink(answers: Record<string, Answer> = {}): Promis
       response.writeHead(status).end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     lines: (path) => lines.get(path) ?? new Map(),

@@ -1,6 +1,8 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Chunk, chunksIn, list } from './chunk.ts';
+import { excess } from './excess.ts';
+import { parkedFolders, parkedIn } from './parking.ts';
 
 /** What is to be deleted of a node's disk. */
 export interface Sweep {
@@ -14,8 +16,6 @@ export interface Sweep {
 
 /** Databases, and the folders of outputs that keep files of their own. */
 const owned = /^(p[0-9a-f]{16})\.(?:db(?:-wal|-shm|-journal)?|files)$/;
-/** The newest may be written to. */
-const untouched = 2;
 
 /** Keeps the state of a node in bounds: what nobody owns any more goes after a while, and what is too much at once. */
 export class NodeState {
@@ -33,11 +33,14 @@ export class NodeState {
 
   /** `ids`: of all pipelines that are wanted or live. What bears no id of ours is left alone. */
   look(ids: ReadonlySet<string>, now: number): Sweep {
-    const chunks = chunksIn(join(this.#folder, 'chunks'));
-    const things = list(this.#folder).flatMap((name): [string, string][] => {
-      const id = owned.exec(name)?.[1];
-      return id === undefined ? [] : [[id, join(this.#folder, name)]];
-    });
+    const chunks = [...chunksIn(join(this.#folder, 'chunks')), ...parkedIn(this.#folder)];
+    const things = [
+      ...list(this.#folder).flatMap((name): [string, string][] => {
+        const id = owned.exec(name)?.[1];
+        return id === undefined ? [] : [[id, join(this.#folder, name)]];
+      }),
+      ...parkedFolders(this.#folder),
+    ];
     const there = new Set([...things.map(([id]) => id), ...chunks.flatMap(({ id }) => id ?? [])]);
     for (const id of this.#orphans.keys()) if (ids.has(id) || !there.has(id)) this.#orphans.delete(id);
     for (const id of there) if (!ids.has(id) && !this.#orphans.has(id)) this.#orphans.set(id, now);
@@ -48,51 +51,12 @@ export class NodeState {
       ...chunks.filter(({ id }) => isGone(id)).map(({ path }) => path),
     ];
     const rest = chunks.filter(({ id }) => !isGone(id));
-    return { gone, beyond: beyond(rest, this.#total), bytes: rest.reduce((sum, { bytes }) => sum + bytes, 0) };
+    return {
+      gone,
+      beyond: excess(rest, this.#total, ({ bytes }) => bytes),
+      bytes: rest.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
   }
-}
-
-/**
- * The oldest chunks of whoever has most: all are cut down to one level, at which what is left fits. Whoever delivers
- * has next to nothing on disk and stays below it, and no backlog can take more than its share from another.
- */
-function beyond(chunks: readonly Chunk[], total: number): Chunk[] {
-  const owners = groups(chunks);
-  const sizes = [...owners.values()].map((own) => own.reduce((sum, { bytes }) => sum + bytes, 0));
-  if (sizes.reduce((sum, size) => sum + size, 0) <= total) return [];
-  const level = levelFor(sizes, total);
-  return [...owners.values()].flatMap((own) => {
-    let left = own.reduce((sum, { bytes }) => sum + bytes, 0);
-    const oldest = [...own].sort((a, b) => a.time - b.time || (a.path < b.path ? -1 : 1)).slice(0, -untouched);
-    return oldest.filter(({ bytes }) => {
-      if (left <= level) return false;
-      left -= bytes;
-      return true;
-    });
-  });
-}
-
-function groups(chunks: readonly Chunk[]): Map<string, Chunk[]> {
-  const owners = new Map<string, Chunk[]>();
-  for (const chunk of chunks) {
-    if (chunk.id === undefined) continue;
-    const own = owners.get(chunk.id);
-    if (own === undefined) owners.set(chunk.id, [chunk]);
-    else own.push(chunk);
-  }
-  return owners;
-}
-
-/** What each may have at most, so that all together have `total`. */
-function levelFor(sizes: readonly number[], total: number): number {
-  let left = total;
-  const ascending = [...sizes].sort((a, b) => a - b);
-  for (const [index, size] of ascending.entries()) {
-    const share = left / (ascending.length - index);
-    if (size > share) return share;
-    left -= size;
-  }
-  return Number.POSITIVE_INFINITY;
 }
 
 /** Deletes them, and says how many bytes that were. */

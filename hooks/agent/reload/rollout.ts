@@ -83,9 +83,9 @@ export class Rollout {
     return outcome;
   }
 
-  /** Loads the same once more. */
-  async again(): Promise<Outcome> {
-    return await this.#reloader.reload(this.#good.pipelines.length);
+  /** Loads the same once more; `before` is called right before that. */
+  async again(before: () => void = () => {}): Promise<Outcome> {
+    return await this.#reloader.reload(this.#good.pipelines.length, before);
   }
 
   #write(index: Index): void {

@@ -1,26 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { NodeState, remove } from '../../../../hooks/agent/reload/node-state.ts';
+import { chunkFile } from '../../../support/chunk-file.ts';
 
 const id = (letter: string) => `p${letter.repeat(16)}`;
 const hour = 3_600_000;
 let folder: string;
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A chunk file as chunkio lays it out. */
-function chunk(input: string, name: string, tag: string, bytes: number, age: number): string {
-  const path = join(folder, 'chunks', input, `${name}.flb`);
-  mkdirSync(join(folder, 'chunks', input), { recursive: true });
-  const meta = Buffer.concat([Buffer.from([0xf1, 0x77, 0, 0]), Buffer.from(tag)]);
-  const head = Buffer.alloc(24);
-  head.set([0xc1, 0]);
-  head.writeUInt16BE(meta.length, 22);
-  writeFileSync(path, Buffer.concat([head, meta, Buffer.alloc(bytes - head.length - meta.length, 1)]));
-  utimesSync(path, Date.now() / 1000 - age, Date.now() / 1000 - age);
-  return path;
-}
+const chunk = (input: string, name: string, tag: string, bytes: number, age: number) =>
+  chunkFile(join(folder, 'chunks', input, `${name}.flb`), { tag, bytes, age });
 
 /** The folder of an output that keeps files of its own, with five bytes in it. */
 function ownFiles(owner: string): string {

@@ -30,15 +30,15 @@ describe('what the sidecar serves', () => {
     expect(own.text).not.toContain('fluentbit_uptime');
   });
 
-  it('reloads at half of the task table, and not again at once', async () => {
+  it('reloads at a quarter of the task table, and not again at once', async () => {
     bench = new Workbench({ reloadAgain: 60_000 });
     const { config, secret } = shardFiles(0, [pipeline('a', 1)]);
     bench.node.mount(config, secret);
     const sidecar = await bench.start();
-    bench.agent.busy = 8190;
+    bench.agent.busy = 4094;
     await sidecar.watchTasks();
     expect(bench.agent.reloads).toBe(0);
-    bench.agent.busy = 8191;
+    bench.agent.busy = 4095;
     await sidecar.watchTasks();
     await sidecar.watchTasks();
     expect(bench.agent.reloads).toBe(1);

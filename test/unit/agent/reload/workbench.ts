@@ -3,6 +3,7 @@ import { assessor, type Try } from '../../../../hooks/agent/reload/assess.ts';
 import { type Disk, disk } from '../../../../hooks/agent/reload/disk.ts';
 import { NodeState } from '../../../../hooks/agent/reload/node-state.ts';
 import { prepareOnce } from '../../../../hooks/agent/reload/once.ts';
+import { Parking } from '../../../../hooks/agent/reload/parking.ts';
 import { Reloader } from '../../../../hooks/agent/reload/reloader.ts';
 import { Sidecar } from '../../../../hooks/agent/reload/sidecar.ts';
 import { SidecarMetrics } from '../../../../hooks/agent/reload/sidecar-metrics.ts';
@@ -68,6 +69,7 @@ export class Workbench {
       agent,
       reloader: new Reloader(agent, this.timing),
       state: new NodeState(this.node.places.state, this.timing.gone, 1_000_000),
+      parking: new Parking(this.node.places.state),
       timing: this.timing,
       metrics: this.metrics,
       log: (line, message) => this.logged.push({ ...line, message }),
