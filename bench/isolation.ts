@@ -4,7 +4,7 @@ import { eventually } from '../test/support/fluent-bit.ts';
 import { localCluster, tenant, throwing } from '../test/support/tenants.ts';
 
 const lines = 200_000;
-const rounds = 5;
+const rounds = 3;
 const neighbours = ['dead', 'slow', 'unauthorized', 'throws'];
 
 type Layout = 'alone' | 'beside healthy ones' | 'beside failing ones';

@@ -121,10 +121,8 @@ export class Sidecar {
     const tasks = await agent.tasks();
     if (tasks === undefined) return;
     metrics.set('fluentbind_agent_tasks', tasks);
-    // Where it fills fast the next time comes sooner.
-    const pause = tasks < taskLimit / 2 ? timing.reloadAgain : timing.reloadAgain / 4;
     if (tasks < taskLimit / 4) return await this.#release(taskLimit / 4 - tasks);
-    if (Date.now() - this.#lastExtra < pause) return;
+    if (Date.now() - this.#lastExtra < timing.reloadAgain) return;
     await this.#reloadSame('tasks', () => {
       const chunks = parking.park(taskLimit / 16);
       if (chunks > 0) log({ chunks, tasks }, 'put chunks of dead backends aside');
@@ -149,7 +147,7 @@ export class Sidecar {
 
   async #release(room: number): Promise<void> {
     const { parking, timing, log } = this.#parts;
-    if (Date.now() - this.#lastExtra < timing.reloadAgain / 2) return;
+    if (Date.now() - this.#lastExtra < 2 * timing.reloadAgain) return;
     const ids = parking.waiting();
     if (ids.length === 0) return;
     await this.#reloadSame('parked', () => log({ chunks: parking.release(ids, room) }, 'took chunks back'));

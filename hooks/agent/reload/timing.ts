@@ -47,7 +47,7 @@ export const usual: Timing = {
   trials: 10 * second,
   deaths: { count: 5, within: 10 * minute },
   taskTable: 5 * second,
-  reloadAgain: minute,
+  reloadAgain: 15 * second,
   state: minute,
   gone: 60 * minute,
   report: 5 * second,
