@@ -1,6 +1,7 @@
+import { hooks } from './hooks.ts';
 import { isolation } from './isolation.ts';
 
-const benches: Record<string, () => Promise<void>> = { isolation };
+const benches: Record<string, () => Promise<void>> = { hooks, isolation };
 
 const [, , name = ''] = process.argv;
 const bench = benches[name];

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { jsonSize } from '../../kubernetes/json-size.ts';
 import type { Blob } from './blobs.ts';
 import { type ManifestEntry, manifestPieces } from './manifest.ts';
@@ -93,9 +94,16 @@ function place(
   return { parts, missing };
 }
 
+/** Sizes of contents by their names, which follow from them: those that have not changed are not counted again. */
+const sizes = new LRUCache<string, number>({ max: 65_536 });
+
 /** What a blob takes of a part; Base64 is written as it is. */
 function sizeOf({ key, secret, content }: Blob): number {
-  return key.length + (secret ? content.length : jsonSize(content)) + 8;
+  if (secret) return key.length + content.length + 8;
+  const known = key.startsWith('f-') ? sizes.get(key) : undefined;
+  const size = known ?? key.length + jsonSize(content) + 8;
+  if (known === undefined && key.startsWith('f-')) sizes.set(key, size);
+  return size;
 }
 
 /** Names are digests: any of their digits will do. */

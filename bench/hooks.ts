@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { httpTransport } from '../hooks/engine/http-transport.ts';
+import { packageFile } from '../hooks/package-file.ts';
+import { make, World } from '../test/support/world.ts';
+
+/** What the peers were measured to need, in the same unit on another machine: milliseconds of CPU for one change. */
+const peers =
+  'fluent-operator 91-104 ms among 1000, 425 ms among 5000, 151 s for onboarding 1000; logging-operator 150 and 963 ms';
+
+interface Hooks {
+  url: string;
+  /** Seconds of CPU that the process has used. */
+  cpu: () => Promise<number>;
+  stop: () => Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
+
+const changes = 100;
+
+/** The hooks in a process of their own, as the image starts them. */
+async function startHooks(): Promise<Hooks> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child: ChildProcess = spawn(process.execPath, [packageFile('dist/main.js'), 'serve'], {
+    env: { ...process.env, FLUENTBIND_HOST: '127.0.0.1', FLUENTBIND_PORT: String(port), FLUENTBIND_LOG_LEVEL: 'error' },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  for (let tries = 0; tries < 100; tries++) {
+    if (
+      await fetch(`${url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    )
+      break;
+    await wait(100);
+  }
+  return {
+    url,
+    cpu: async () => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return Number(/^process_cpu_seconds_total (\S+)$/m.exec(text)?.[1]);
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+/** A pipeline of a 6 KB file and 8 KB of secrets. */
+function tenant(index: number, revision = 0) {
+  const namespace = `team-${Math.floor(index / 5)}`;
+  const name = `logs-${index % 5}`;
+  const filters = Array.from({ length: 40 }, (_, at) => ({
+    plugin: 'record_modifier',
+    properties: { record: `field_${at} ${name}-of-${namespace}-${'x'.repeat(20)}` },
+  }));
+  const spec = {
+    variables: ['first', 'second'].map((key) => ({
+      name: key,
+      valueFrom: { secretKeyRef: { name: `cls-${index}`, key } },
+    })),
+    filters,
+    outputs: [
+      {
+        plugin: 'http',
+        properties: {
+          host: `r${revision}.example.com`,
+          port: 443,
+          tls: true,
+          header: ['Authorization $(first)', 'X-Second $(second)'],
+        },
+      },
+    ],
+  };
+  const secret = make.secret(
+    `cls-${index}`,
+    { first: `${index}${'a'.repeat(4000)}`, second: `${index}${'b'.repeat(4000)}` },
+    namespace,
+  );
+  return { namespace, name, secret, resource: make.logging(name, spec, namespace) };
+}
+
+interface Numbers {
+  onboardingSeconds: number;
+  changeMilliseconds: number;
+  fileBytes: number;
+}
+
+async function measure(pipelines: number, shards: number, parts: number): Promise<Numbers> {
+  const hooks = await startHooks();
+  const http = httpTransport();
+  const world = await World.start({
+    bundled: false,
+    lint: false,
+    applyStrategy: 'server-side-apply',
+    wrap: () => (url, body, timeout) => http(url.replace(/^https?:\/\/[^/]+/, hooks.url), body, timeout),
+  });
+  try {
+    await world.apply(make.agent('edge', { namespace: 'logging', shards, parts }));
+    for (let index = 0; index < pipelines; index += 5) await world.put(make.namespace(`team-${index / 5}`));
+    const before = await hooks.cpu();
+    for (let index = 0; index < pipelines; index++) {
+      const { secret, resource } = tenant(index);
+      await world.apply(secret, resource);
+    }
+    const onboardingSeconds = (await hooks.cpu()) - before;
+    const first = await hooks.cpu();
+    for (let change = 0; change < changes; change++) await world.apply(tenant((change * 37) % pipelines, 1).resource);
+    const changeMilliseconds = (1000 * ((await hooks.cpu()) - first)) / changes;
+    const { namespace, name } = tenant(0);
+    const [problem] = world.problems('LoggingConfiguration', name, namespace);
+    if (problem !== undefined) throw new Error(problem.message);
+    if (world.engine.errors.length > 0) throw new Error(String(world.engine.errors[0]));
+    return {
+      onboardingSeconds,
+      changeMilliseconds,
+      fileBytes: world.file(name, namespace)?.length ?? 0,
+    };
+  } finally {
+    await hooks.stop();
+  }
+}
+
+/** CPU of the hooks over all hops, JSON and signatures included, for one changed pipeline and for onboarding. */
+export async function hooks(): Promise<void> {
+  const rows: [label: string, pipelines: number, shards: number, parts: number][] = [
+    ['1000 in 16 shards', 1000, 16, 5],
+    ['5000 in 64 shards', 5000, 64, 7],
+  ];
+  const found: Numbers[] = [];
+  for (const [label, pipelines, shards, parts] of rows) {
+    const numbers = await measure(pipelines, shards, parts);
+    found.push(numbers);
+    const { onboardingSeconds, changeMilliseconds, fileBytes } = numbers;
+    console.log(
+      `${label}: one change ${changeMilliseconds.toFixed(1)} ms, onboarding ${onboardingSeconds.toFixed(1)} s, file ${fileBytes} bytes`,
+    );
+  }
+  const [thousand, five] = found;
+  if (thousand !== undefined && five !== undefined)
+    console.log(`one change, 5000 : 1000 = ${(five.changeMilliseconds / thousand.changeMilliseconds).toFixed(2)}`);
+  console.log(`for comparison: ${peers}`);
+}
