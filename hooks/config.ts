@@ -150,6 +150,8 @@ const ReloadEnvironment = z.object({
   FLUENTBIND_AGENT: z.string().default('agent'),
   FLUENTBIND_NODE: z.string().default('node'),
   FLUENTBIND_LEASE: z.string().optional(),
+  FLUENTBIND_POD: z.string().optional(),
+  FLUENTBIND_POD_UID: z.string().optional(),
   FLUENTBIND_AGENT_URL: z.url({ protocol: /^http$/ }).default('http://127.0.0.1:2020'),
   FLUENTBIND_INCOMING: z.string().default('/fluentbind/incoming'),
   FLUENTBIND_BASE_FILE: z.string().default('/fluentbind/base/fluent-bit.yaml'),
@@ -176,6 +178,8 @@ export interface ReloadConfig {
   node: string;
   /** Name of the Lease to report in; none where it is not said. */
   lease?: string;
+  /** The own pod, whom the Lease belongs to; nobody's where it is not said. */
+  pod?: { name: string; uid: string };
   agentUrl: string;
   places: { incoming: string; base: string; generations: string; live: string; state: string };
   /** Chunks that the node may hold, in bytes. */
@@ -195,6 +199,9 @@ export function readReloadConfig(environment: NodeJS.ProcessEnv = process.env): 
     agent: env.FLUENTBIND_AGENT,
     node: env.FLUENTBIND_NODE,
     ...(env.FLUENTBIND_LEASE === undefined ? {} : { lease: env.FLUENTBIND_LEASE }),
+    ...(env.FLUENTBIND_POD === undefined || env.FLUENTBIND_POD_UID === undefined
+      ? {}
+      : { pod: { name: env.FLUENTBIND_POD, uid: env.FLUENTBIND_POD_UID } }),
     agentUrl: env.FLUENTBIND_AGENT_URL,
     places: {
       incoming: env.FLUENTBIND_INCOMING,

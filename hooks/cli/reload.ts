@@ -82,12 +82,12 @@ async function tryWhatIsAsked({ trial, places }: ReloadConfig): Promise<number> 
 }
 
 /** Without the name of a Lease nobody is told. */
-function reporter({ lease }: ReloadConfig): Reporter {
+function reporter({ lease, pod }: ReloadConfig): Reporter {
   if (lease === undefined) return async () => {};
   const { namespace } = readInCluster();
   const api = async () => {
     const { ApiServer } = await import('../install/api-server.ts');
     return new ApiServer(readInCluster());
   };
-  return leaseReporter({ namespace, name: lease, api }, usual.heartbeat / 1000);
+  return leaseReporter({ namespace, name: lease, pod, api }, usual.heartbeat / 1000);
 }

@@ -9,7 +9,12 @@ export interface LeaseApi {
 interface LeaseObject {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; labels: Record<string, string>; annotations: Record<string, string> };
+  metadata: {
+    name: string;
+    labels: Record<string, string>;
+    annotations: Record<string, string>;
+    ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string }[];
+  };
   [field: string]: unknown;
 }
 
@@ -19,12 +24,14 @@ const agentLabel = `${group}/agent`;
 export interface LeaseName {
   namespace: string;
   name: string;
+  /** The pod that reports: its Lease goes with it, be it that the node does. */
+  pod?: { name: string; uid: string } | undefined;
   /** Asked for at each report: tokens of service accounts are renewed. */
   api: () => Promise<LeaseApi>;
 }
 
 /** Puts reports into a Lease of the node's own, whose times say when it was last heard of. */
-export function leaseReporter({ namespace, name, api }: LeaseName, leaseSeconds: number): Reporter {
+export function leaseReporter({ namespace, name, pod, api }: LeaseName, leaseSeconds: number): Reporter {
   return async (report) => {
     await (await api()).apply(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`, {
       apiVersion: 'coordination.k8s.io/v1',
@@ -33,6 +40,7 @@ export function leaseReporter({ namespace, name, api }: LeaseName, leaseSeconds:
         name,
         labels: { [agentLabel]: report.agent },
         annotations: { [reportAnnotation]: JSON.stringify(report) },
+        ...(pod === undefined ? {} : { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', ...pod }] }),
       },
       spec: {
         holderIdentity: report.node,

@@ -8,7 +8,7 @@ const program = '/app/dist/main.js';
 /** Its folder in memory holds what shards hold, so the limit grows with them; the heap of Node does not. */
 const nodeFlags = ['--max-old-space-size=64', '--max-semi-space-size=1'];
 
-const nodeName = { fieldRef: { apiVersion: 'v1', fieldPath: 'spec.nodeName' } };
+const field = (fieldPath: string) => ({ fieldRef: { apiVersion: 'v1', fieldPath } });
 
 type Resources = NonNullable<NonNullable<Fleet['pod']['resources']>['fluentBit']>;
 
@@ -75,7 +75,7 @@ function fluentBit(fleet: Fleet) {
     command: ['/fluent-bit/bin/fluent-bit'],
     args: ['-c', `${folder}/live/fluent-bit.yaml`],
     // For records: which node they come from.
-    env: [{ name: 'NODE_NAME', valueFrom: nodeName }],
+    env: [{ name: 'NODE_NAME', valueFrom: field('spec.nodeName') }],
     resources: resources(fleet, 'fluentBit'),
     securityContext,
     // Asked of the sidecar, who alone knows: it brings back the last good first, and has ten minutes for that.
@@ -96,7 +96,9 @@ function reload(fleet: Fleet, name: string, args: readonly string[]) {
     args,
     env: [
       { name: 'FLUENTBIND_AGENT', value: fleet.name },
-      { name: 'FLUENTBIND_NODE', valueFrom: nodeName },
+      { name: 'FLUENTBIND_NODE', valueFrom: field('spec.nodeName') },
+      { name: 'FLUENTBIND_POD', valueFrom: field('metadata.name') },
+      { name: 'FLUENTBIND_POD_UID', valueFrom: field('metadata.uid') },
       { name: 'FLUENTBIND_LEASE', value: `${fleet.name}.$(FLUENTBIND_NODE)` },
       { name: 'FLUENTBIND_BUFFER_TOTAL', value: fleet.bufferTotal },
       { name: 'FLUENTBIND_TRIAL_FOLDER', value: '/tmp' },

@@ -82,7 +82,11 @@ describe("the chart's agent", () => {
     ]);
     expect(find(objects, 'ClusterRoleBinding', 'fluentbind-agent').subjects).toEqual(accounts);
     expect(find(objects, 'Role', 'fluentbind-agent').rules).toEqual([
-      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create', 'get', 'patch', 'update'] },
+      {
+        apiGroups: ['coordination.k8s.io'],
+        resources: ['leases'],
+        verbs: ['create', 'delete', 'get', 'patch', 'update'],
+      },
     ]);
     for (const role of ['fluentbind-agent', 'fluentbind-agent-writer'])
       expect(named(objects, 'Role').filter((name) => name.endsWith(`/${role}`))).toEqual([

@@ -81,4 +81,15 @@ describe('the report of a node', () => {
       ],
     ]);
   });
+
+  it.each([
+    ['its pod, where that is said', { name: 'edge-x', uid: 'u-1' }],
+    ['nobody, where it is not', undefined],
+  ])('goes into a Lease that belongs to %s', async (_, pod) => {
+    const owners: unknown[] = [];
+    const apply = async (_path: string, { metadata }: { metadata: { ownerReferences?: unknown } }) =>
+      void owners.push(metadata.ownerReferences);
+    await leaseReporter({ namespace: 'agents', name: 'edge.node-1', pod, api: async () => ({ apply }) }, 480)(report());
+    expect(owners).toEqual([pod && [{ apiVersion: 'v1', kind: 'Pod', ...pod }]]);
+  });
 });
