@@ -17,6 +17,11 @@ const collections: Record<string, [api: string, resource: string, clusterScoped?
   ClusterTemplate: [own, 'clustertemplates', true],
   FluentBitAgent: [own, 'fluentbitagents', true],
   FluentBitRoute: [own, 'fluentbitroutes', true],
+  FluentBitShard: [own, 'fluentbitshards', true],
+  FluentBitReport: [own, 'fluentbitreports'],
+  DaemonSet: ['/apis/apps/v1', 'daemonsets'],
+  Lease: ['/apis/coordination.k8s.io/v1', 'leases'],
+  Pod: [core, 'pods'],
   ServiceBinding: ['/apis/services.cloud.sap.com/v1', 'servicebindings'],
 };
 
@@ -50,13 +55,22 @@ export class ClusterWorld {
     return this.api.call({ method: 'GET', path: this.path(kind, name) });
   }
 
+  /** All of a kind, here or everywhere. */
+  async list(kind: string, { everywhere = false, labelled = '' } = {}): Promise<KubernetesObject[]> {
+    const [api, resource] = collections[kind] ?? [core, kind];
+    const path = `${everywhere ? `${api}/${resource}` : this.path(kind)}?labelSelector=${encodeURIComponent(labelled)}`;
+    const { items } = await this.api.call<{ items: KubernetesObject[] }>({ method: 'GET', path });
+    const version = api === core ? 'v1' : api.replace('/apis/', '');
+    return items.map((item) => ({ ...item, apiVersion: version, kind }));
+  }
+
   async standing(kind: string, name: string): Promise<KubernetesObject | undefined> {
     return this.get(kind, name).catch(() => undefined);
   }
 
-  async patch(kind: string, name: string, body: object): Promise<void> {
+  async patch(kind: string, name: string, body: object, subresource = ''): Promise<void> {
     const contentType = 'application/merge-patch+json';
-    await this.api.call({ method: 'PATCH', path: this.path(kind, name), body, contentType });
+    await this.api.call({ method: 'PATCH', path: `${this.path(kind, name)}${subresource}`, body, contentType });
   }
 
   async remove(kind: string, name: string): Promise<void> {

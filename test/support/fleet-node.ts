@@ -15,7 +15,7 @@ interface PodContainer {
   name: string;
   command: string[];
   args: string[];
-  env?: { name: string; value?: string }[];
+  env?: { name: string; value?: string; valueFrom?: { fieldRef: { fieldPath: string } } }[];
   livenessProbe?: { httpGet: { path: string; port: number } };
   volumeMounts: { name: string; mountPath: string; readOnly?: boolean }[];
 }
@@ -34,10 +34,10 @@ export function podOf(world: World, name: string): Pod {
   return template.spec;
 }
 
-/** Its environment, with what the kubelet puts in. */
-export function environmentOf({ env = [] }: PodContainer): Record<string, string> {
+/** Its environment, with what the kubelet puts in: fields of the pod. */
+export function environmentOf({ env = [] }: PodContainer, fields: Record<string, string> = {}): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const { name, value = 'node-1' } of env)
+  for (const { name, valueFrom, value = fields[valueFrom?.fieldRef.fieldPath ?? ''] ?? 'node-1' } of env)
     found[name] = value.replace(/\$\(([A-Z_]+)\)/g, (all, other: string) => found[other] ?? all);
   return found;
 }

@@ -88,6 +88,29 @@ export class Reconciler {
     this.#port = this.#hooks.port;
   }
 
+  /** How often the hooks of a controller were called since they started, as their metrics tell it. */
+  async calls(controller: string, hook = 'sync'): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.#port}/metrics`)).text();
+    const lines = text.split('\n').filter((line) => line.startsWith('fluentbind_hook_requests_total{'));
+    const counted = lines.filter((line) => line.includes(`"${controller}"`) && line.includes(`"${hook}"`));
+    return counted.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  /** Waits until nobody has called a hook for a while. */
+  async quiet(milliseconds = 1500): Promise<void> {
+    const all = async () => Promise.all(this.#options.controllers.map(({ name }) => this.calls(name)));
+    await eventually(
+      'the reconciler rests',
+      async () => {
+        const before = await all();
+        await wait(milliseconds);
+        return [before, await all()];
+      },
+      ([before, after]) => JSON.stringify(before) === JSON.stringify(after),
+      60_000,
+    );
+  }
+
   async stopHooks(): Promise<void> {
     await this.#hooks?.drain();
     this.#hooks = undefined;

@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../../hooks/api/object.ts';
 import { keysOf } from '../../hooks/fluentbit/shards/blobs.ts';
 import { type ManifestEntry, readManifest } from '../../hooks/fluentbit/shards/manifest.ts';
 import type { World } from './world.ts';
@@ -11,18 +12,28 @@ export const shipping = (host: string) => ({
   outputs: [{ plugin: 'http', properties: { host, port: 443, header: 'Authorization $(token)' } }],
 });
 
+interface Packed {
+  shard: number;
+  text: string;
+  values: string[];
+  entry: ManifestEntry;
+}
+
 /** What the nodes would read: file and values by pipeline. */
-export function packed(world: World): Record<string, { text: string; values: string[]; entry: ManifestEntry }> {
+export function packed(world: World): Record<string, Packed> {
+  const found = packedIn(world.store.all().filter(({ metadata }) => metadata.namespace === agents));
+  return Object.fromEntries(found.map((one) => [`${one.entry.namespace}/${one.entry.name}`, one]));
+}
+
+/** Every pipeline of every manifest in the given objects. */
+export function packedIn(objects: readonly KubernetesObject[]): Packed[] {
   const data = (kind: string) =>
-    Object.assign(
-      {},
-      ...world.store
-        .all()
-        .filter((object) => object.kind === kind && object.metadata.namespace === agents)
-        .map((object) => object['data']),
-    ) as Record<string, string>;
+    Object.assign({}, ...objects.filter((object) => object.kind === kind).map((object) => object['data'])) as Record<
+      string,
+      string
+    >;
   const [config, secret] = [data('ConfigMap'), data('Secret')];
-  const found: ReturnType<typeof packed> = {};
+  const found: Packed[] = [];
   for (let shard = 0; shard < 64; shard++)
     for (const entry of readManifest(shard, (key) => config[key]) ?? []) {
       const text = keysOf(entry.file)
@@ -33,7 +44,7 @@ export function packed(world: World): Record<string, { text: string; values: str
           .map((key) => Buffer.from(secret[key] ?? 'MISSING', 'base64').toString('utf8'))
           .join(''),
       );
-      found[`${entry.namespace}/${entry.name}`] = { text, values, entry };
+      found.push({ shard, text, values, entry });
     }
   return found;
 }
