@@ -50,6 +50,7 @@ export async function reload(args: string[], io: Io): Promise<number> {
   }
   const agent = new AgentApi(config.agentUrl);
   const metrics = new SidecarMetrics();
+  metrics.set('fluentbind_agent_state_limit_bytes', config.bufferTotal);
   const reloader = new Reloader(agent, usual);
   const state = new NodeState(config.places.state, usual.gone, config.bufferTotal);
   const parking = new Parking(config.places.state);

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { ResourceMetrics } from './resource-metrics.ts';
 
 /** What the hooks server tells Prometheus; a registry of its own, so that tests and several apps do not share one. */
 export interface HookMetrics {
@@ -7,9 +8,10 @@ export interface HookMetrics {
   duration: Histogram<'controller' | 'hook'>;
   inFlight: Gauge;
   results: Counter<'controller' | 'reason'>;
+  resources: ResourceMetrics;
 }
 
-export function createMetrics(): HookMetrics {
+export function createMetrics(now: () => number = Date.now): HookMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   return {
@@ -38,5 +40,6 @@ export function createMetrics(): HookMetrics {
       labelNames: ['controller', 'reason'],
       registers: [registry],
     }),
+    resources: new ResourceMetrics(registry, now),
   };
 }

@@ -12,6 +12,7 @@ export function serveRoute(route: Route, context: () => Context, metrics: HookMe
     try {
       const reply = await route.hook(request.body, context());
       const reason = readyReason(reply) ?? verdict(reply);
+      if (route.hookName === 'sync') metrics.resources.note(request.body, reply);
       if (reason !== undefined) metrics.results.inc({ controller: route.controller, reason });
       response.status(200).type('application/json').send(JSON.stringify(reply));
     } catch (error) {

@@ -1,37 +1,50 @@
 type Labels = Record<string, string>;
 
-/** The sidecar's own metrics, in the text format of Prometheus. A client library would take a fifth of its memory. */
-const described = {
+/**
+ * The sidecar's own metrics with their labels, in the text format of Prometheus. A client library would take a fifth of
+ * its memory.
+ */
+export const sidecarMetrics = {
   fluentbind_agent_generation: ['gauge', 'Number of the configuration that is live.'],
   fluentbind_agent_pipelines: [
     'gauge',
     'LoggingConfigurations: live, refused (the newest), kept (an older one in its place), pending.',
+    ['state'],
   ],
-  fluentbind_agent_reloads_total: ['counter', 'Reloads of Fluent Bit by reason and by what came of them.'],
+  fluentbind_agent_reloads_total: [
+    'counter',
+    'Reloads of Fluent Bit by reason and by what came of them.',
+    ['reason', 'outcome'],
+  ],
   fluentbind_agent_reload_seconds: ['gauge', 'Time that the last reload took, until it was verified.'],
   fluentbind_agent_shards_incomplete: ['gauge', 'Shards whose newest state has not arrived in full.'],
   fluentbind_agent_tasks: ['gauge', 'Task ids of Fluent Bit in use.'],
   fluentbind_agent_tasks_limit: ['gauge', 'Task ids that Fluent Bit has.'],
   fluentbind_agent_state_bytes: ['gauge', 'Chunks on the disk of the node.'],
+  fluentbind_agent_state_limit_bytes: ['gauge', 'Chunks that the node may hold: buffer.total.'],
   fluentbind_agent_removed_bytes_total: [
     'counter',
     'State that was deleted: of pipelines that are gone, or beyond buffer.total.',
+    ['reason'],
   ],
-  fluentbind_agent_failures_total: ['counter', 'Steps of the sidecar that failed.'],
+  fluentbind_agent_failures_total: ['counter', 'Steps of the sidecar that failed.', ['what']],
   fluentbind_agent_up: ['gauge', 'Whether Fluent Bit runs with what is reported.'],
   fluentbind_agent_memory_bytes: ['gauge', 'Resident memory of the sidecar.'],
-} as const satisfies Record<string, readonly ['gauge' | 'counter', string]>;
+} as const satisfies Record<string, readonly ['gauge' | 'counter', string, (readonly string[])?]>;
 
-type Name = keyof typeof described;
+type Name = keyof typeof sidecarMetrics;
+type LabelsOf<N extends Name> = (typeof sidecarMetrics)[N] extends readonly [string, string, readonly (infer L)[]]
+  ? [labels: Record<L & string, string>]
+  : [];
 
 export class SidecarMetrics {
   readonly #values = new Map<Name, Map<string, number>>();
 
-  set(name: Name, value: number, labels: Labels = {}): void {
+  set<N extends Name>(name: N, value: number, ...[labels = {}]: LabelsOf<N>): void {
     this.#series(name).set(labelText(labels), value);
   }
 
-  add(name: Name, value: number, labels: Labels = {}): void {
+  add<N extends Name>(name: N, value: number, ...[labels = {}]: LabelsOf<N>): void {
     const series = this.#series(name);
     const key = labelText(labels);
     series.set(key, (series.get(key) ?? 0) + value);
@@ -41,7 +54,7 @@ export class SidecarMetrics {
     this.set('fluentbind_agent_memory_bytes', process.memoryUsage.rss());
     return [...this.#values]
       .map(([name, series]) => {
-        const [type, help] = described[name];
+        const [type, help] = sidecarMetrics[name];
         const lines = [...series].map(([labels, value]) => `${name}${labels} ${value}\n`);
         return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
       })
