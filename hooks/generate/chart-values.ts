@@ -254,6 +254,13 @@ export const ChartValues = z.strictObject({
           interval: duration.describe('How often the metrics are read.'),
         })
         .describe('For the Prometheus operator.'),
+      dashboard: z
+        .strictObject({
+          enabled: z.boolean().describe('Make a ConfigMap with a dashboard.'),
+          namespace: optionalName.describe('Where Grafana looks for it; empty: the namespace of the release.'),
+          labels: stringMap.describe('Labels that Grafana finds it by.'),
+        })
+        .describe('For Grafana.'),
     })
     .describe('Metrics.'),
 });

@@ -10,6 +10,11 @@
 {{- prepend .Values.agent.namespaces .Release.Namespace | uniq | toYaml -}}
 {{- end -}}
 
+{{/* An expression by pipeline, with its resource where the hooks are read, too. */}}
+{{- define "fluentbind.whose" -}}
+({{ . }}) * on (name) group_left (tenant, resource, output) max by (name, tenant, resource, output) (fluentbind_pipeline_info) or on (name, node) ({{ . }})
+{{- end -}}
+
 {{/* What the hooks know of agents. */}}
 {{- define "fluentbind.agentEnvironment" -}}
 - name: FLUENTBIND_AGENT_IMAGE
