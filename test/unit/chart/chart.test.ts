@@ -100,8 +100,11 @@ describe.each(names)('the chart, %s', (variant) => {
 
   it('holds nothing secret', () => {
     expect(named(of(variant).objects, 'Secret')).toEqual([]);
-    expect(named(of(variant).objects, 'ConfigMap')).toEqual([]);
-    expect(of(variant).text).not.toMatch(/BEGIN |^(data|stringData):/m);
+    expect(of(variant).text).not.toMatch(/BEGIN |^stringData:/m);
+    const withData = of(variant).objects.filter((object) => 'data' in object);
+    for (const { kind, metadata } of withData)
+      expect([kind, metadata.name]).toEqual(['ConfigMap', 'fluentbind-dashboard']);
+    expect(named(of(variant).objects, 'ConfigMap')).toHaveLength(withData.length);
   });
 
   it('lets every pod in and out only where a NetworkPolicy says so', () => {
