@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { KubernetesObject } from '../../../hooks/api/object.ts';
 import { defaultSettings } from '../../../hooks/controllers/controller.ts';
 import { controllers } from '../../../hooks/controllers/index.ts';
 import { type Route, routes } from '../../../hooks/controllers/routes.ts';
@@ -35,15 +36,20 @@ function app(options: Partial<AppOptions> = {}) {
 const parent = make.binding('logs', { templateRef: { name: 't' }, secretRef: { name: 'cls' } });
 const sync = { parent, children: {}, related: {}, finalizing: false };
 const path = '/hooks/servicebindingconfigs/sync';
+const share = { agent: 'edge', namespace: 'logging', index: 0, parts: 1, policyHash: 'p', counts: false };
+const parents: Record<string, KubernetesObject> = {
+  servicebindingconfigs: parent,
+  loggingconfigurations: make.logging('logs', { outputs: [{ plugin: 'null' }] }),
+  fluentbitagents: make.agent('edge', { namespace: 'logging' }),
+  fluentbitshards: { ...make.agent('edge-0', { ...share, over: [], excess: [] }), kind: 'FluentBitShard' },
+};
 
 describe('hooks', () => {
   it.each(routes(controllers).map((route) => [route.path]))('%s answers a request of Metacontroller', async (url) => {
-    const kind = url.includes('servicebindingconfigs')
-      ? parent
-      : make.logging('logs', { outputs: [{ plugin: 'null' }] });
+    const [, , controller = ''] = url.split('/');
     const response = await request(app())
       .post(url)
-      .send({ ...sync, parent: kind });
+      .send({ ...sync, parent: parents[controller] });
     expect(response.status).toBe(200);
     expect(response.headers['content-type']).toMatch(/^application\/json/);
     expect(Object.keys(response.body)).toContain(url.endsWith('customize') ? 'relatedResources' : 'children');
