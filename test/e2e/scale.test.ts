@@ -1,17 +1,14 @@
 import { groupBy } from 'lodash-es';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { leaseReporter } from '../../hooks/agent/reload/lease.ts';
 import type { Reporter } from '../../hooks/agent/reload/report.ts';
 import { AgentReport } from '../../hooks/api/agent-report.ts';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
 import { definitions } from '../../hooks/cli/offline.ts';
-import { readReloadConfig } from '../../hooks/config.ts';
 import { hooksOf } from '../../hooks/controllers/call.ts';
 import { defaultSettings } from '../../hooks/controllers/controller.ts';
 import { fluentBitShard } from '../../hooks/controllers/fluent-bit-shard.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
 import { partLimit } from '../../hooks/fluentbit/shards/pack.ts';
-import { ApiServer } from '../../hooks/install/api-server.ts';
 import { annotations, labels } from '../../hooks/kubernetes/names.ts';
 import { packageFile } from '../../hooks/package-file.ts';
 import { render } from '../support/chart.ts';
@@ -26,15 +23,14 @@ import {
   tokenOf,
   versions,
 } from '../support/fleet-cluster.ts';
-import { environmentOf } from '../support/fleet-node.ts';
 import { accountToken, manifest } from '../support/installation.ts';
 import { eventually, Reconciler } from '../support/reconciler.ts';
 import { agents, packedIn, shipping } from '../support/shards.ts';
+import { account, sidecarPod } from '../support/sidecar-pod.ts';
 import { make } from '../support/world.ts';
 
 const namespaces = 100;
 const spec = { namespace: agents, shards: 8, parts: 4 };
-const account = 'fluentbind-agent';
 const [shop, mall, gone] = [tenantOf(7), tenantOf(8), tenantOf(9)] as const;
 
 let cluster: ControlPlane;
@@ -138,28 +134,7 @@ describe('nodes that report', () => {
   let pod: KubernetesObject;
 
   beforeAll(async () => {
-    const { template } = (await fleet.workload())['spec'] as {
-      template: { spec: { containers: Parameters<typeof environmentOf>[0][] } };
-    };
-    const sidecar = template.spec.containers.find(({ name }) => name === 'reload');
-    // There is no controller of DaemonSets: a pod that it would make, as far as an API server minds.
-    const containers = [{ name: 'reload', image: 'none' }];
-    await fleet.agents.create({
-      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'edge-agent-x' } },
-      spec: { serviceAccountName: account, nodeName: 'node-1', terminationGracePeriodSeconds: 0, containers },
-    });
-    pod = await fleet.agents.get('Pod', 'edge-agent-x');
-    const fields = {
-      'spec.nodeName': 'node-1',
-      'metadata.name': 'edge-agent-x',
-      'metadata.uid': pod.metadata.uid ?? '',
-    };
-    if (sidecar === undefined) throw new Error('no sidecar');
-    const { lease = '', pod: owner } = readReloadConfig(environmentOf(sidecar, fields));
-    const { hostname: host, port } = new URL(cluster.url);
-    const token = accountToken(cluster, agents, account);
-    const api = new ApiServer({ host, port: Number(port), ca: cluster.ca, token, namespace: agents });
-    report = leaseReporter({ namespace: agents, name: lease, pod: owner, api: async () => api }, 240);
+    ({ pod, report } = await sidecarPod(cluster, fleet, 'edge-agent-x'));
   });
 
   it('may write Leases, and else only read what the kubernetes filter asks for', () => {
@@ -247,14 +222,20 @@ describe('nodes that report', () => {
     expect(nodes).toMatchObject({ desired: 3 });
   }, 90_000);
 
-  it('leave no Lease behind when their pod is gone', async () => {
-    const [lease] = await fleet.agents.list('Lease', { labelled: `${labels.agent}=edge` });
+  it('hand their Lease on to the next pod, and leave none behind when there is none', async () => {
+    const leases = () => fleet.agents.list('Lease', { labelled: `${labels.agent}=edge` });
+    const owners = async () => (await leases()).map(({ metadata }) => metadata.ownerReferences?.map(({ uid }) => uid));
+    const [lease] = await leases();
     const said = lease?.metadata.annotations?.['fluentbit.kyma-project.io/report'] ?? '';
     expect(AgentReport.parse(JSON.parse(said)).node).toBe('node-1');
-    expect(lease?.metadata.ownerReferences).toMatchObject([{ kind: 'Pod', uid: pod.metadata.uid }]);
+    expect(await owners()).toEqual([[pod.metadata.uid]]);
+    const next = await sidecarPod(cluster, fleet, 'edge-agent-y');
+    await next.report(nodeReport('node-1'));
     await fleet.agents.remove('Pod', 'edge-agent-x');
-    const left = () => fleet.agents.list('Lease', { labelled: `${labels.agent}=edge` });
-    await eventually('the Lease is collected', left, ({ length }) => length === 0, 60_000);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expect(await owners()).toEqual([[next.pod.metadata.uid]]);
+    await fleet.agents.remove('Pod', 'edge-agent-y');
+    await eventually('the Lease is collected', leases, ({ length }) => length === 0, 60_000);
   }, 90_000);
 });
 

@@ -100,7 +100,7 @@ export const variants: Record<string, Values> = {
     metrics: {
       podSelector: { matchLabels: { app: 'prometheus' } },
       serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
-      dashboard: { enabled: true, namespace: 'monitoring', labels: { grafana_dashboard: '1', team: 'logs' } },
+      dashboard: { enabled: true, namespace: 'edge', labels: { grafana_dashboard: '1', team: 'logs' } },
     },
   },
   existing: {
