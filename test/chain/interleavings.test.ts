@@ -173,7 +173,8 @@ describe('parts of a shard of whatever age', () => {
 
   it('never give the next pass a mixed pipeline to keep', () => {
     const states = torn();
-    expect(states.length).toBeGreaterThan(40);
+    // Where content goes follows from its digest; some of it is torn in any case.
+    expect(states.length).toBeGreaterThan(packings.length);
     const unpaired = [history[2]?.configMap, history[3]?.secret, neighbour.configMap, neighbour.secret];
     for (const standing of states) {
       const after = pass(unpaired, standing);

@@ -3,7 +3,11 @@ import type { Condition } from '../../../hooks/api/status.ts';
 import { createMetrics } from '../../../hooks/server/metrics.ts';
 
 const minute = 60_000;
-const condition = (type: string, status: Condition['status'], reason: string): Partial<Condition> => ({ type, status, reason });
+const condition = (type: string, status: Condition['status'], reason: string): Partial<Condition> => ({
+  type,
+  status,
+  reason,
+});
 const pipeline = { id: 'p0123456789abcdef', output: 'main', plugin: 'http' };
 
 describe('what the hooks said of resources', () => {
