@@ -28,6 +28,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'keep the Fluent Bit of a node at what is mounted beside it',
     load: () => import('./reload.ts').then(({ usage, reload }) => ({ usage, run: reload })),
   },
+  start: {
+    summary: 'become another program, with as many open files as there may be',
+    load: () => import('./start.ts').then(({ usage, start }) => ({ usage, run: start })),
+  },
   run: {
     summary: 'reconcile a cluster without Metacontroller, for development',
     load: () =>

@@ -45,7 +45,7 @@ describe('the pod of an agent', () => {
         bufferTotal: 10 * 1024 ** 3,
         agentUrl: 'http://127.0.0.1:2020',
       });
-      expect(bit?.args).toEqual(['-c', `${places.live}/fluent-bit.yaml`]);
+      expect(bit?.args).toEqual(['/fluent-bit/bin/fluent-bit', '-c', `${places.live}/fluent-bit.yaml`]);
       for (const { livenessProbe } of containers) expect(livenessProbe?.httpGet.port).toBe(port);
     }
     // Two agents on one node know their state by one path, and share none of it.
