@@ -20,6 +20,7 @@ import { assemble } from '../controllers/assemble.ts';
 import { checkTemplate } from '../controllers/check-template.ts';
 import type { Context } from '../controllers/controller.ts';
 import { subjectIn } from '../controllers/logging-configuration.ts';
+import { operatorProblems } from '../controllers/operator.ts';
 import { type Governance, openGovernance } from '../fluentbit/policy/check.ts';
 import { policyFaults } from '../fluentbit/policy/faults.ts';
 import { parse } from '../kubernetes/validate.ts';
@@ -73,7 +74,9 @@ function examineConfiguration(object: KubernetesObject, context: Context): Findi
 
 function examineAgent(object: KubernetesObject): Findings {
   const parsed = parse(FluentBitAgentSpec, object['spec'], 'spec');
-  return { ...none, problems: 'problems' in parsed ? parsed.problems : policyFaults(parsed.value) };
+  if ('problems' in parsed) return { ...none, problems: parsed.problems };
+  const problems = [...policyFaults(parsed.value), ...operatorProblems(object.metadata.name, parsed.value)];
+  return { problems, advice: advice(object, { outputs: parsed.value.outputs }) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { propertyType } from '../fluentbit/catalogue.ts';
 import { pathKey } from '../fluentbit/metadata.ts';
+import { markKey } from '../fluentbit/operator-tags.ts';
 import { podLogs } from '../fluentbit/paths.ts';
 import { canonicalProperty } from '../fluentbit/property-name.ts';
 import { type Entries, type Section, type Sections, toYaml } from '../fluentbit/yaml.ts';
@@ -24,7 +25,14 @@ const pod = `${podLogs}/trial_trial-0_00000000/app/0.log`;
 
 /** What a container might have written: a line of text, and one of JSON. */
 const records = ['a line of text', '{"level":"info","message":"a line of JSON","code":200,"nested":{"a":"b"}}'].map(
-  (log) => ({ time: '2026-01-01T00:00:00.000000000Z', stream: 'stdout', _p: 'F', log, [pathKey]: pod }),
+  (log) => ({
+    time: '2026-01-01T00:00:00.000000000Z',
+    stream: 'stdout',
+    _p: 'F',
+    log,
+    [pathKey]: pod,
+    [markKey]: 'trial',
+  }),
 );
 
 /**
@@ -39,7 +47,7 @@ export function idle(sections: Sections, build: Build, folder: string, marker: s
     return known.has(name);
   };
   const at = (place: string) => sections.filter(([own]) => own === place).flatMap(([, list]) => list);
-  const inputs = at('pipeline.inputs').map(twoRecords);
+  const inputs = [...at('pipeline.inputs'), ...received(at('pipeline.filters'))].map(twoRecords);
   const filters = at('pipeline.filters').filter((section) => has(build.filters, section));
   const outputs = at('pipeline.outputs').map((section) => (has(build.outputs, section) ? section : nowhere(section)));
   const text = toYaml(' A trial.', [
@@ -100,6 +108,14 @@ function twoRecords(section: Section): Section {
       ['interval_nsec', markEvery / 5],
     ],
   };
+}
+
+/** What an input of the agent would bring, which stands in no file of a tenant: copies are made of it. */
+function received(filters: readonly Section[]): Section[] {
+  const tags = filters
+    .filter((section) => pluginOf(section) === 'rewrite_tag')
+    .map((section) => entry(section, 'match'));
+  return [...new Set(tags)].map((tag) => ({ entries: [['tag', String(tag).replace('*', markKey)]] }));
 }
 
 const markerTag = 'fluentbind-trial';

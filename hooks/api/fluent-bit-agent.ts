@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { AgentPod, size } from './agent-pod.ts';
 import { labelSelector } from './label-selector.ts';
 import { dnsLabel } from './object.ts';
+import { OperatorInput, RoutedInput } from './operator-input.ts';
+import { bufferLimit, filters, Output, Parser, uniqueBy } from './pipeline.ts';
 import { Policy } from './policy.ts';
 import { conditions, observedGeneration, problems } from './status.ts';
 
@@ -19,6 +21,8 @@ export const defaultShards = 32;
 export const defaultParts = 13;
 
 const tooMany = `shards times parts may be at most ${maxObjects}`;
+
+const nothingToWorkOn = 'filters, outputs and parsers of an agent are for its inputs: name at least one in inputs';
 
 const port = z.int().min(1).max(65535);
 
@@ -76,6 +80,9 @@ export const FluentBitAgentSpec = z
         total: size
           .optional()
           .describe('Undelivered logs that a node keeps for all pipelines together. Default "10Gi".'),
+        limit: bufferLimit
+          .optional()
+          .describe('Of it for each of spec.outputs while its backend is away, such as 500M. Default 1G.'),
       })
       .optional()
       .describe('What is kept on the disk of a node.'),
@@ -103,6 +110,20 @@ export const FluentBitAgentSpec = z
       })
       .optional()
       .describe('Settings of Fluent Bit that hold for all pipelines. They are taken over without a restart.'),
+    inputs: uniqueBy(z.array(OperatorInput).max(16), 'id')
+      .optional()
+      .describe('Inputs that listen on the network, for spec.outputs and for LoggingConfigurations that select them.'),
+    filters: filters.describe(
+      'Filters for what the inputs receive, before anybody selects it, in the order in which records pass them.',
+    ),
+    outputs: uniqueBy(z.array(Output).max(16), 'id')
+      .optional()
+      .describe(
+        'Outputs for what the inputs receive, each with a buffer of its own. They take no Secrets: whoever needs credentials writes a LoggingConfiguration that selects the input.',
+      ),
+    parsers: uniqueBy(z.array(Parser).max(32), 'name')
+      .optional()
+      .describe('Parsers that inputs and filters refer to. Names are local to this resource.'),
     pod: AgentPod,
     network: z
       .strictObject({
@@ -140,12 +161,21 @@ export const FluentBitAgentSpec = z
       .optional()
       .describe('Where the agent may send to, and from where it is called: the port of its metrics only.'),
   })
+  .refine(
+    ({ inputs, filters, outputs, parsers }) =>
+      inputs !== undefined || (filters === undefined && outputs === undefined && parsers === undefined),
+    nothingToWorkOn,
+  )
   .refine(({ shards = defaultShards, parts = defaultParts }) => shards * parts <= maxObjects, tooMany)
   .meta({
     'x-kubernetes-validations': [
       {
         rule: `(has(self.shards) ? int(self.shards) : ${defaultShards}) * (has(self.parts) ? int(self.parts) : ${defaultParts}) <= ${maxObjects}`,
         message: tooMany,
+      },
+      {
+        rule: 'has(self.inputs) || !(has(self.filters) || has(self.outputs) || has(self.parsers))',
+        message: nothingToWorkOn,
       },
     ],
   });
@@ -208,6 +238,12 @@ export const FluentBitRouteSpec = z.strictObject({
   policy: Policy.describe('The policy, with every default written out.'),
   policyHash: z.string().min(1).max(64).describe('Digest of the policy.'),
   shards: z.int().min(1).max(maxShards).describe('Shares that the pipelines are divided into.'),
+  inputs: z
+    .array(RoutedInput)
+    .max(16)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Inputs of the agent, and who may select them.'),
 });
 
 export type FluentBitAgentSpec = z.infer<typeof FluentBitAgentSpec>;

@@ -15,7 +15,7 @@ const maxProperties = 128;
  * Properties by their Fluent Bit names. The CRD leaves the values open, because it has no unions;
  * hooks, admission and CLI check them.
  */
-const properties = z
+export const properties = z
   .record(z.string().min(1).max(253), PropertyValue)
   .refine((map) => Object.keys(map).length <= maxProperties, `at most ${maxProperties} properties`)
   .optional()
@@ -30,7 +30,7 @@ const properties = z
     'Properties by their Fluent Bit names: a string, number or boolean, or a list for one that may stand several times. $(name) is replaced in strings.',
   );
 
-const plugin = z
+export const plugin = z
   .string()
   .min(1)
   .max(63)
@@ -51,7 +51,7 @@ export const Filter = z.strictObject({
   rules,
 });
 
-const Output = z.strictObject({
+export const Output = z.strictObject({
   id: dnsLabel
     .optional()
     .describe(
@@ -61,7 +61,7 @@ const Output = z.strictObject({
   properties,
 });
 
-const Parser = z.strictObject({
+export const Parser = z.strictObject({
   name: parserName.describe('Name by which filters refer to it.'),
   properties: properties.describe('Settings of the parser, such as format, regex and time_key.'),
 });
@@ -157,6 +157,12 @@ export function uniqueBy<T extends z.ZodType>(list: z.ZodArray<T>, field: string
     });
 }
 
+/** Disk, as Fluent Bit writes it. */
+export const bufferLimit = z
+  .string()
+  .max(16)
+  .regex(/^[1-9][0-9]{0,5}[KMG]$/);
+
 export const filters = z
   .array(Filter)
   .max(64)
@@ -182,10 +188,7 @@ export const pipelineShape = {
     .describe('Multiline parsers. Names are local to this resource.'),
   buffer: z
     .strictObject({
-      limit: z
-        .string()
-        .max(16)
-        .regex(/^[1-9][0-9]{0,5}[KMG]$/)
+      limit: bufferLimit
         .optional()
         .describe('Disk that one output may take on a node while its backend is away, such as 500M. Default 1G.'),
     })

@@ -1,4 +1,5 @@
 import { fleetReasons } from './fleet-reasons.ts';
+import { inputReasons } from './input-reasons.ts';
 import { liveReasons } from './live-reasons.ts';
 
 /**
@@ -175,6 +176,7 @@ export const reasons = {
     says: 'A Secret is a token of a ServiceAccount or bootstrap token, or a release of Helm: no source of log shipping.',
     help: 'Refer to a Secret with the credentials of the backend.',
   },
+  ...inputReasons,
   InvalidPolicy: {
     says: 'A policy names a plugin that does not exist or cannot be allowed, or no address where one is needed.',
     help: 'Correct the entry; until then the policy before it stays in force.',

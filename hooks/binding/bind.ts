@@ -2,6 +2,7 @@ import type { LoggingConfigurationSpec } from '../api/logging-configuration.ts';
 import type { Filter, Variable } from '../api/pipeline.ts';
 import { listed, type Problem, problem } from '../api/problem.ts';
 import { references } from '../api/references.ts';
+import type { Selection } from '../api/selection.ts';
 import type { BindingValue, ServiceBindingConfigSpec } from '../api/service-binding-config.ts';
 import type { Placeholder, TemplateSpec } from '../api/template.ts';
 import { didYouMean } from '../kubernetes/nearest.ts';
@@ -51,7 +52,7 @@ export function bind(
     templateRef: { kind: template.kind, name: template.name },
     enabled: config.enabled ?? true,
     suspend: config.suspend ?? false,
-    input: { ...pipeline.input, ...config.input },
+    input: mergedInput(pipeline.input, config.input),
     variables: [
       ...filled.map(({ result }) => result).filter(isVariable),
       ...own.filter(isVariable),
@@ -70,6 +71,13 @@ export function bind(
       .map(({ placeholder }) => ({ name: placeholder.name, file: placeholder.type === 'file' })),
     subject: subjectOf(given, placeholders, template),
   };
+}
+
+/** Each field that is set replaces the template's; container logs and an input of the agent exclude each other. */
+function mergedInput(ofTemplate: Selection = {}, own: Selection = {}): Selection {
+  if (own.from !== undefined) return own;
+  const { from: _, ...containerLogs } = ofTemplate;
+  return Object.keys(own).length === 0 ? ofTemplate : { ...containerLogs, ...own };
 }
 
 function isVariable(result: Variable | Problem | 'omitted'): result is Variable {

@@ -14,16 +14,7 @@ export function complete(spec: LoggingConfigurationSpec) {
       : { templateRef: { kind: spec.templateRef.kind ?? 'ClusterTemplate', name: spec.templateRef.name } }),
     enabled: spec.enabled ?? true,
     suspend: spec.suspend ?? false,
-    input: {
-      containers: { include: input?.containers?.include ?? [], exclude: input?.containers?.exclude ?? [] },
-      workloads: input?.workloads ?? [],
-      podSelector: {
-        matchLabels: input?.podSelector?.matchLabels ?? {},
-        matchExpressions: input?.podSelector?.matchExpressions ?? [],
-      },
-      namespaces: { include: input?.namespaces?.include ?? [], exclude: input?.namespaces?.exclude ?? [] },
-      multiline: input?.multiline ?? [],
-    },
+    input: input?.from === undefined ? containerLogs(input) : { from: input.from },
     enrich: {
       labels: { include: enrich?.labels?.include ?? [], exclude: enrich?.labels?.exclude ?? [] },
       annotations: { include: enrich?.annotations?.include ?? [], exclude: enrich?.annotations?.exclude ?? [] },
@@ -52,3 +43,17 @@ export function complete(spec: LoggingConfigurationSpec) {
 }
 
 export type CompleteSpec = ReturnType<typeof complete>;
+
+/** A selection of container logs with every field written out. */
+export function containerLogs(input: LoggingConfigurationSpec['input'] = {}) {
+  return {
+    containers: { include: input.containers?.include ?? [], exclude: input.containers?.exclude ?? [] },
+    workloads: input.workloads ?? [],
+    podSelector: {
+      matchLabels: input.podSelector?.matchLabels ?? {},
+      matchExpressions: input.podSelector?.matchExpressions ?? [],
+    },
+    namespaces: { include: input.namespaces?.include ?? [], exclude: input.namespaces?.exclude ?? [] },
+    multiline: input.multiline ?? [],
+  };
+}

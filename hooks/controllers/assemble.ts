@@ -6,6 +6,7 @@ import type { CompleteSpec } from '../binding/complete.ts';
 import { resolve, type Sources, type Subject } from '../binding/resolve.ts';
 import { selectsAll } from '../fluentbit/log-paths.ts';
 import { type Governance, openGovernance } from '../fluentbit/policy/check.ts';
+import { inputProblems } from '../fluentbit/policy/inputs.ts';
 import { type Rendering, render } from '../fluentbit/render.ts';
 import { configMaps, lookup, secrets } from '../kubernetes/related.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
@@ -61,6 +62,7 @@ export function assemble(
       ...nameProblems(name),
       ...problems,
       ...namespaceProblems(spec, namespace, governed),
+      ...inputProblems(spec.input, namespace, governed),
       ...tls.problems,
       ...rendering.problems,
     ],
@@ -108,6 +110,7 @@ function within(input: CompleteSpec['input'], { excludeNamespaces }: Governance)
 }
 
 function namespaceProblems(spec: CompleteSpec, namespace: string, { policy, called }: Governance): Problem[] {
+  if ('from' in spec.input) return [];
   const { include, exclude } = spec.input.namespaces;
   const asked = include.some((other) => other !== namespace) || (include.length === 0 && exclude.length > 0);
   const message = `Namespace ${namespace} may select its own logs only: it is no control namespace in ${called}.`;

@@ -16,7 +16,7 @@ import { labels } from '../kubernetes/names.ts';
 import { byName, configMaps, lookup, namespaces, type ResourceKind } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
 import type { CompositeController, Context } from './controller.ts';
-import { agentName, childLabels, serviceName } from './fleet/names.ts';
+import { agentName, childLabels, inputsServiceName, serviceName } from './fleet/names.ts';
 import { networkPolicy } from './fleet/network-policy.ts';
 import { leases, leasesRule, nodeReports } from './fleet/node-reports.ts';
 import { overlap } from './fleet/overlap.ts';
@@ -28,6 +28,7 @@ import { tenantReports } from './fleet/tenant-reports.ts';
 import { baseConfigMap, daemonSet, metricsService } from './fleet/workload.ts';
 import { fluentBitRoutes } from './governing.ts';
 import { fluentBitReports } from './live.ts';
+import { inputsService, operatorProblems } from './operator.ts';
 import { foreignIn, type Parent, rules } from './outcome.ts';
 
 const daemonSets: ResourceKind = { apiVersion: 'apps/v1', kind: 'DaemonSet', resource: 'daemonsets' };
@@ -75,7 +76,7 @@ function customize({ parent }: CustomizeRequest, { settings }: Context): Customi
     byName(namespaces, undefined, [inside]),
     leasesRule(name, inside),
     named(configMaps, agentName(name)),
-    named(services, serviceName(name)),
+    inside === undefined ? undefined : byName(services, inside, [serviceName(name), inputsServiceName(name)]),
     named(networkPolicies, agentName(name)),
   );
 }
@@ -89,7 +90,13 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   const parent = request.parent as Parent;
   const parsed = parse(Spec, parent.spec, 'spec');
   const problems =
-    'problems' in parsed ? parsed.problems : [...policyFaults(parsed.value), ...namespaceFaults(parsed.value, agent)];
+    'problems' in parsed
+      ? parsed.problems
+      : [
+          ...policyFaults(parsed.value),
+          ...namespaceFaults(parsed.value, agent),
+          ...operatorProblems(parent.metadata.name, parsed.value),
+        ];
   const observed = observedChildren(request.children, childKinds);
   const fleet =
     'value' in parsed && problems.length === 0 ? fleetOf(parent.metadata.name, parsed.value, agent) : undefined;
@@ -141,10 +148,12 @@ function place(fleet: Fleet, { related, children }: CompositeRequest, observed: 
     routeOf(fleet, published),
     ...Array.from({ length: mounted }, (_, index) => shard(fleet, index, verdicts)),
   ];
+  const inputs = inputsService(fleet);
   const local = [
     baseConfigMap(fleet),
     daemonSet(fleet, mounted),
     metricsService(fleet),
+    ...(inputs === undefined ? [] : [inputs]),
     ...(fleet.network.enabled ? [networkPolicy(fleet)] : []),
   ];
   const foreign = foreignIn(related, observed, contested);
@@ -181,11 +190,11 @@ function rendered(placed: Placed | undefined, observed: readonly KubernetesObjec
 }
 
 function routeOf(fleet: Fleet, shards: number): Child {
-  const { name, namespaceSelector, excludeNamespaces, policy, policyHash } = fleet;
+  const { name, namespaceSelector, excludeNamespaces, policy, policyHash, routed } = fleet;
   return {
     apiVersion,
     kind: fluentBitRoute.kind,
     metadata: { name, labels: childLabels(name) },
-    spec: { agent: name, namespaceSelector, excludeNamespaces, policy, policyHash, shards },
+    spec: { agent: name, namespaceSelector, excludeNamespaces, policy, policyHash, shards, inputs: routed },
   };
 }

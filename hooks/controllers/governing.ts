@@ -2,6 +2,7 @@ import { FluentBitRouteSpec } from '../api/fluent-bit-agent.ts';
 import { clusterTemplate, fluentBitRoute } from '../api/kinds.ts';
 import type { ObjectMap, RelatedRule } from '../api/metacontroller.ts';
 import { apiVersion } from '../api/object.ts';
+import type { RoutedInput } from '../api/operator-input.ts';
 import { TemplateSpec } from '../api/template.ts';
 import { complete } from '../binding/complete.ts';
 import type { Governance } from '../fluentbit/policy/check.ts';
@@ -46,11 +47,14 @@ export function governingRules(namespace: string | undefined): (RelatedRule | un
 }
 
 /** Of a policy without its key: nothing in it is secret, and it must not change when keys do. */
-export function policyHash(policy: ReturnType<typeof completePolicy>): string {
-  return digest('fluentbind/policy/1', policy);
+export function policyHash(policy: ReturnType<typeof completePolicy>, inputs: readonly RoutedInput[] = []): string {
+  // Who may select an input is judged as a policy is: with it, shards drop what was judged before in time.
+  return digest('fluentbind/policy/1', inputs.length === 0 ? policy : { policy, inputs });
 }
 
-export interface Governing extends Pick<Governance, 'policy' | 'called' | 'excludeNamespaces'> {
+export interface Governing
+  extends Pick<Governance, 'policy' | 'called' | 'excludeNamespaces'>,
+    Required<Pick<Governance, 'inputs'>> {
   policyHash: string;
   /** The agent that carries the namespace, and into how many shares it divides its pipelines. */
   agent?: { name: string; shards: number };
@@ -70,7 +74,8 @@ export function governing(related: ObjectMap, namespace: string, settings: HookS
       policy,
       excludeNamespaces: route.excludeNamespaces,
       called: `the policy of FluentBitAgent ${route.agent}`,
-      policyHash: policyHash(policy),
+      policyHash: policyHash(policy, route.inputs),
+      inputs: { agent: route.agent, list: route.inputs ?? [] },
       agent: { name: route.agent, shards: route.shards },
     };
   }
@@ -80,6 +85,7 @@ export function governing(related: ObjectMap, namespace: string, settings: HookS
     excludeNamespaces: systemNamespaces,
     called: 'the default policy',
     policyHash: policyHash(policy),
+    inputs: { agent: undefined, list: [] },
   };
 }
 
@@ -119,7 +125,7 @@ function codeOf(template: TemplateSpec | undefined): CodeSpec | undefined {
 
 /** The whole governance of one spec. */
 export function governanceOf(
-  { policy, excludeNamespaces, called }: Governing,
+  { policy, excludeNamespaces, called, inputs }: Governing,
   { templateRef, filters, files }: CodeSpec & { templateRef?: { kind: string; name: string } },
   trusted: TrustedCode,
 ): Governance {
@@ -127,6 +133,7 @@ export function governanceOf(
     policy,
     excludeNamespaces,
     called,
+    inputs,
     ...(templateRef?.kind === 'ClusterTemplate' ? { template: templateRef.name } : {}),
     trusted: (index) => {
       const filter = filters[index];

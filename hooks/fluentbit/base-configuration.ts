@@ -1,5 +1,6 @@
 import { Document } from 'yaml';
 import { stateDirectory } from './paths.ts';
+import { type Sections, toYaml } from './yaml.ts';
 
 /** What the pipelines of an agent have in common. */
 export interface BaseSettings {
@@ -18,7 +19,10 @@ const server = { http_listen: '127.0.0.1', http_port: 2020 };
  * The configuration of an agent without its pipelines, which the sidecar adds as includes. Where the defaults of Fluent
  * Bit stop everybody for the sake of one, they are changed: with them a dead backend blocks every reload for ever.
  */
-export function baseConfiguration({ clusterName, flushSeconds, maxRetrySeconds, ...settings }: BaseSettings): string {
+export function baseConfiguration(
+  { clusterName, flushSeconds, maxRetrySeconds, ...settings }: BaseSettings,
+  operator: Sections,
+): string {
   const service = {
     flush: flushSeconds,
     // Shorter than a dead backend takes: what is not sent by then is on the disk.
@@ -49,5 +53,6 @@ export function baseConfiguration({ clusterName, flushSeconds, maxRetrySeconds, 
     { version: '1.1' },
   );
   document.commentBefore = ' The agent without its pipelines; written by fluentbind.';
-  return document.toString({ lineWidth: 0 });
+  const own = document.toString({ lineWidth: 0 });
+  return operator.length === 0 ? own : own + toYaml(" The operator's own inputs.", operator);
 }

@@ -1,5 +1,6 @@
 import { type Problem, problem } from '../api/problem.ts';
 import type { AgentNames } from './agent-names.ts';
+import { copyFilters } from './copy.ts';
 import { type LogPaths, logPaths, maxPaths } from './log-paths.ts';
 import {
   luaCall,
@@ -9,23 +10,93 @@ import {
   pathKey,
   podTagPath,
   podTagRegex,
+  receivedCode,
 } from './metadata.ts';
+import { inputTag, markKey } from './operator-tags.ts';
 import { stateDirectory } from './paths.ts';
-import type { PipelineSpec } from './pipeline-model.ts';
+import type { CompleteEnrich, CompleteSelection, PipelineSpec } from './pipeline-model.ts';
 import type { Entries, Section } from './yaml.ts';
 
-/** How records come into the pipelines of a LoggingConfiguration: which files, under which tag, with which metadata. */
-export class Intake {
-  readonly #spec: PipelineSpec;
+/** How records come into the pipelines of a LoggingConfiguration, under which tag, and with which metadata. */
+export interface Intake {
+  readonly problems: Problem[];
+  /** Parsers that fluentbind needs for it. */
+  parsers: () => Section[];
+  /** Tags that belong to the pipeline of an output, and to no other. */
+  match: (output: string) => string;
+  inputs: (output: { id: string; plugin: string }) => Section[];
+  /** What fluentbind puts before the user's filters; only what this pipeline needs, for each costs time. */
+  filters: (output: string, multiline: readonly string[]) => Section[];
+}
+
+export function intakeOf({ input, enrich, outputs }: PipelineSpec, namespace: string, names: AgentNames): Intake {
+  return 'from' in input
+    ? new AgentInput(input.from, outputs, enrich, names)
+    : new ContainerLogs(input, enrich, namespace, names);
+}
+
+/** Records of an input of the agent: a copy for each pipeline. There is no file to take metadata from. */
+class AgentInput implements Intake {
+  readonly problems: Problem[] = [];
+  readonly #from: string;
+  readonly #outputs: PipelineSpec['outputs'];
+  readonly #enrich: CompleteEnrich;
+  readonly #names: AgentNames;
+
+  constructor(from: string, outputs: PipelineSpec['outputs'], enrich: CompleteEnrich, names: AgentNames) {
+    this.#from = from;
+    this.#outputs = outputs;
+    this.#enrich = enrich;
+    this.#names = names;
+  }
+
+  /** Nobody parses with them: the agent's sidecar finds out by tags whose chunks are still wanted, and here is no input. */
+  parsers(): Section[] {
+    return this.#outputs.map(({ id }) => {
+      const own = this.#names.pipeline(id);
+      return {
+        entries: [
+          ['name', `${own}_copy`],
+          ['format', 'json'],
+          ['tag', own],
+        ],
+      };
+    });
+  }
+
+  match(output: string): string {
+    return this.#names.pipeline(output);
+  }
+
+  /** It stands in the base configuration of the agent. */
+  inputs(): Section[] {
+    return [];
+  }
+
+  filters(output: string): Section[] {
+    const code = receivedCode(this.#enrich, markKey);
+    const lua: Entries = [
+      ['call', luaCall],
+      ['code', code ?? ''],
+    ];
+    return copyFilters(output, inputTag(this.#from), this.#names, code === undefined ? undefined : lua);
+  }
+}
+
+/** Container logs: which files, and what their paths tell. */
+class ContainerLogs implements Intake {
+  readonly #input: CompleteSelection;
+  readonly #enrich: CompleteEnrich;
   readonly #names: AgentNames;
   readonly #needs: MetadataNeeds;
   readonly #paths: LogPaths;
 
-  constructor(spec: PipelineSpec, namespace: string, names: AgentNames) {
-    this.#spec = spec;
+  constructor(input: CompleteSelection, enrich: CompleteEnrich, namespace: string, names: AgentNames) {
+    this.#input = input;
+    this.#enrich = enrich;
     this.#names = names;
-    this.#needs = metadataNeeds(spec.input, spec.enrich);
-    this.#paths = logPaths(spec.input, namespace);
+    this.#needs = metadataNeeds(input, enrich);
+    this.#paths = logPaths(input, namespace);
   }
 
   get problems(): Problem[] {
@@ -55,7 +126,7 @@ export class Intake {
     return this.#needs.pathInTag ? `${id}.*` : id;
   }
 
-  tail(output: { id: string; plugin: string }): Section {
+  inputs(output: { id: string; plugin: string }): Section[] {
     const id = this.#names.pipeline(output.id);
     const { include, exclude } = this.#paths;
     const entries: Entries = [
@@ -78,12 +149,11 @@ export class Intake {
       ['skip_long_lines', true],
       ['storage.type', 'filesystem'],
     );
-    return { comment: ` Output ${output.id}: ${output.plugin}`, entries };
+    return [{ comment: ` Output ${output.id}: ${output.plugin}`, entries }];
   }
 
-  /** What fluentbind puts before the user's filters; only what this pipeline needs, for each costs time. */
   filters(output: string, multiline: readonly string[]): Section[] {
-    const code = metadataCode(this.#spec.input, this.#spec.enrich, this.#needs);
+    const code = metadataCode(this.#input, this.#enrich, this.#needs);
     return [
       // First of all: what it re-emits passes the filters from the beginning.
       ...(multiline.length > 0 ? [this.#multiline(output, multiline)] : []),

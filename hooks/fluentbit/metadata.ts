@@ -49,6 +49,44 @@ export function metadataCode(
   ].join('\n');
 }
 
+/**
+ * What OTLP says of a record beside its body: attributes and severity, resource and scope. They go into the record, for
+ * most outputs send nothing else, and copies lose those of the whole group (Fluent Bit 5.1.1).
+ */
+export const receivedOtlpCode = `function ${luaCall}(tag, timestamp, group, metadata, record)
+  local otlp = {}
+  if type(metadata) == "table" and type(metadata.otlp) == "table" then
+    for key, value in pairs(metadata.otlp) do otlp[key] = value end
+  end
+  if type(group) == "table" then
+    if type(group.resource) == "table" then otlp.resource = group.resource.attributes end
+    if type(group.scope) == "table" then otlp.scope = group.scope end
+  end
+  if next(otlp) ~= nil then record.otlp = otlp end
+  return 2, timestamp, metadata, record
+end
+`;
+
+/**
+ * The metadata of records that an input of the agent received: the name of the cluster, and no mark that they were copied by. Undefined where
+ * that is all.
+ */
+export function receivedCode({ clusterName: asked }: CompleteEnrich, mark: string): string | undefined {
+  if (!asked) return undefined;
+  return [
+    clusterName,
+    `function ${luaCall}(tag, timestamp, record)`,
+    `  record["${mark}"] = nil`,
+    '  local kubernetes = record.kubernetes',
+    '  if kubernetes == nil then kubernetes = {} end',
+    '  if type(kubernetes) == "table" then kubernetes.cluster_name = cluster_name end',
+    '  record.kubernetes = kubernetes',
+    '  return 2, timestamp, record',
+    'end',
+    '',
+  ].join('\n');
+}
+
 interface Code {
   definitions: string[];
   steps: string[];

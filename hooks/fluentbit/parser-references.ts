@@ -5,13 +5,15 @@ import type { PipelineSpec } from './pipeline-model.ts';
 
 const builtInMultilineParsers = ['cri', 'docker', 'go', 'java', 'python', 'ruby'];
 
+type Declared = Pick<PipelineSpec, 'parsers' | 'multilineParsers'>;
+
 /** Names of parsers are local to a resource and global in Fluent Bit: references change with the names. */
 export class ParserReferences {
   readonly problems: Problem[] = [];
-  readonly #spec: PipelineSpec;
+  readonly #spec: Declared;
   readonly #names: AgentNames;
 
-  constructor(spec: PipelineSpec, names: AgentNames) {
+  constructor(spec: Declared, names: AgentNames) {
     this.#spec = spec;
     this.#names = names;
   }

@@ -20,6 +20,9 @@ export interface CompleteSelection {
   multiline: readonly string[];
 }
 
+/** Which records: container logs, or what an input of the agent receives. */
+export type CompleteInput = CompleteSelection | { from: string };
+
 export interface CompleteEnrich {
   labels: Keys;
   annotations: Keys;
@@ -30,7 +33,7 @@ export type Properties = Readonly<Record<string, PropertyValue>>;
 
 /** A LoggingConfiguration with every field written out, as the renderer takes it. */
 export interface PipelineSpec {
-  input: CompleteSelection;
+  input: CompleteInput;
   enrich: CompleteEnrich;
   filters: readonly { plugin: string; properties: Properties; rules: readonly string[] }[];
   outputs: readonly { id: string; plugin: string; properties: Properties }[];

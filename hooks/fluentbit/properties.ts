@@ -18,7 +18,7 @@ type Segment = string | number;
 
 /** The plugin's own name, or a problem that names the nearest one. */
 export function checkPlugin(
-  kind: 'filter' | 'output',
+  kind: 'input' | 'filter' | 'output',
   name: string,
   path: readonly Segment[],
   problems: Problem[],

@@ -1,21 +1,16 @@
-import type { PropertyValue } from '../api/pipeline.ts';
 import { fieldPath, type Problem, problem } from '../api/problem.ts';
 import type { Value } from '../kubernetes/value.ts';
 import { AgentNames } from './agent-names.ts';
 import { type Draft, draft } from './candidate.ts';
-import { filterProblems, multilineParserProblems, outputProblems, parserProblems } from './checks/check.ts';
-import type { Item } from './checks/item.ts';
-import { stateProblems } from './checks/parsers.ts';
-import { Intake } from './intake.ts';
-import { ownFilesEntries } from './own-files.ts';
+import { type Intake, intakeOf } from './intake.ts';
 import { ParserReferences } from './parser-references.ts';
 import { secretsDirectory } from './paths.ts';
 import type { PipelineSpec } from './pipeline-model.ts';
-import { type Governance, policyProblems } from './policy/check.ts';
-import { checkPlugin, type Setting, settings } from './properties.ts';
+import { PluginRenderer, placed } from './plugin-renderer.ts';
+import type { Governance } from './policy/check.ts';
 import { TextRenderer } from './text.ts';
-import { workersDefault, workersEntries } from './workers.ts';
-import { type Entries, type Section, type Sections, toYaml, type YamlScalar } from './yaml.ts';
+import { workersDefault } from './workers.ts';
+import { type Section, type Sections, toYaml } from './yaml.ts';
 
 /** More than one object can hold; to write it out all the same would hold up everybody. */
 const maxLines = 20_000;
@@ -59,22 +54,24 @@ class Renderer {
   readonly #problems: Problem[] = [];
   readonly #intake: Intake;
   readonly #parsers: ParserReferences;
+  readonly #plugins: PluginRenderer;
 
   constructor(input: RenderInput) {
     this.#input = input;
     this.#names = new AgentNames(input.namespace, input.name);
     this.#texts = new TextRenderer(input.values, this.#names);
-    this.#intake = new Intake(input.spec, input.namespace, this.#names);
+    this.#intake = intakeOf(input.spec, input.namespace, this.#names);
     this.#parsers = new ParserReferences(input.spec, this.#names);
+    this.#plugins = new PluginRenderer(this.#names, this.#texts, this.#parsers, input.governance);
   }
 
   render(): Rendering {
     const { spec } = this.#input;
-    const parsers = spec.parsers.map((parser, index) => this.#parser(parser, index));
+    const parsers = spec.parsers.map((parser, index) => this.#plugins.parser(parser, index));
     parsers.push(...this.#intake.parsers());
-    const multilineParsers = spec.multilineParsers.map((parser, index) => this.#multilineParser(parser, index));
-    const multiline = this.#parsers.multiline(spec.input.multiline, 'spec.input.multiline');
-    const filters = spec.filters.map((filter, index) => this.#userFilter(filter, index));
+    const multilineParsers = spec.multilineParsers.map((parser, index) => this.#plugins.multilineParser(parser, index));
+    const multiline = this.#parsers.multiline('from' in spec.input ? [] : spec.input.multiline, 'spec.input.multiline');
+    const filters = spec.filters.map((filter, index) => this.#plugins.filter(filter, index));
     const ids = new Set<string>();
     const outputs = spec.outputs.map((output, index) => {
       if (ids.has(output.id))
@@ -86,12 +83,14 @@ class Renderer {
           ),
         );
       ids.add(output.id);
-      return this.#output(output, index);
+      return this.#plugins.output(output, index, this.#intake.match(output.id), spec.buffer.limit);
     });
-    const inputs = spec.outputs.map((output) => this.#intake.tail(output));
+    const inputs = spec.outputs.flatMap((output) => this.#intake.inputs(output));
     const pipelineFilters = spec.outputs.flatMap((output) => [
       ...this.#intake.filters(output.id, multiline),
-      ...filters.map((section, index) => this.#placed(section, output.id, index)),
+      ...filters.map((section, index) =>
+        placed(section, this.#names.filter(output.id, index), this.#intake.match(output.id)),
+      ),
     ]);
     // Collected while texts were rendered, so it comes last here and first in the file.
     const variables = [...this.#texts.variables].sort().map(
@@ -127,129 +126,12 @@ class Renderer {
         plugin: output.plugin,
         id: this.#names.pipeline(output.id),
       })),
-      problems: [...this.#intake.problems, ...this.#problems, ...this.#parsers.problems, ...this.#texts.problems],
+      problems: [...this.#intake.problems, ...this.#problems, ...this.#plugins.problems],
     };
   }
 
   #comment(): string {
     const { namespace, name, generation, template } = this.#input;
     return ` LoggingConfiguration ${namespace}/${name}, generation ${generation}${template === undefined ? '' : `, template ${template}`}. Written by fluentbind.`;
-  }
-
-  #userFilter(filter: PipelineSpec['filters'][number], index: number): Section {
-    const path = ['spec', 'filters', index];
-    const plugin = checkPlugin('filter', filter.plugin, path, this.#problems);
-    if (plugin === undefined) return { entries: [] };
-    const known = this.#problems.length;
-    const own = settings('filter', plugin, filter, path, this.#problems);
-    const entries = own.map((setting): Entries[number] => {
-      if (plugin === 'lua' && setting.canonical === 'code')
-        return [setting.name, this.#oneText(setting, (text) => this.#texts.code(text, setting.path))];
-      if (plugin === 'lua' && setting.canonical === 'script')
-        return [setting.name, this.#oneText(setting, (text) => this.#texts.script(text, setting.path))];
-      const rename = (text: YamlScalar) =>
-        this.#parsers.renamed(plugin, setting.canonical, String(text), setting.path) ?? text;
-      const value = this.#value(setting);
-      return [setting.name, Array.isArray(value) ? value.map(rename) : rename(value)];
-    });
-    const item = this.#item(path, own, known);
-    this.#problems.push(...this.#against('filter', plugin, item, index), ...filterProblems(plugin, item));
-    return { entries: [['name', plugin], ...entries] };
-  }
-
-  #oneText({ value, path }: Setting, rendered: (text: string) => string): string {
-    if (typeof value === 'string') return rendered(value);
-    this.#problems.push(problem('InvalidValue', path, 'Code is one text, not a list or a number.'));
-    return '';
-  }
-
-  /** The user's filter in the pipeline of one output. */
-  #placed({ entries }: Section, output: string, index: number): Section {
-    const [name, ...rest] = entries;
-    if (name === undefined) return { entries };
-    return {
-      entries: [name, ['alias', this.#names.filter(output, index)], ['match', this.#intake.match(output)], ...rest],
-    };
-  }
-
-  #output(output: PipelineSpec['outputs'][number], index: number): Section {
-    const path = ['spec', 'outputs', index];
-    const plugin = checkPlugin('output', output.plugin, path, this.#problems);
-    if (plugin === undefined) return { entries: [] };
-    const known = this.#problems.length;
-    const own = settings('output', plugin, output, path, this.#problems);
-    const entries: Entries = [
-      ['name', plugin],
-      ['alias', this.#names.pipeline(output.id)],
-      ['match', this.#intake.match(output.id)],
-      ['storage.total_limit_size', this.#input.spec.buffer.limit],
-      ...ownFilesEntries(plugin, this.#names.pipeline(output.id), this.#input.spec.buffer.limit),
-    ];
-    // Fluent Bit gives up after one retry; what the buffer holds is worth more than that.
-    if (!own.some((setting) => setting.canonical === 'retry_limit')) entries.push(['retry_limit', 'no_limits']);
-    const chosen = own.some((setting) => setting.canonical === 'workers');
-    entries.push(...workersEntries(plugin, chosen));
-    entries.push(...own.map((setting): Entries[number] => [setting.name, this.#value(setting)]));
-    const item = this.#item(path, own, known);
-    this.#problems.push(...this.#against('output', plugin, item, index), ...outputProblems(plugin, item));
-    return { comment: ` Output ${output.id}`, entries };
-  }
-
-  #parser(parser: PipelineSpec['parsers'][number], index: number): Section {
-    const path = ['spec', 'parsers', index];
-    const known = this.#problems.length;
-    const own = settings('parser', '', parser, path, this.#problems);
-    const entries = own.flatMap((setting): Entries => {
-      const value = this.#value(setting);
-      // A parser knows no lists; what may stand several times does so.
-      return Array.isArray(value) ? value.map((one) => [setting.name, one]) : [[setting.name, value]];
-    });
-    this.#problems.push(...parserProblems(this.#item(path, own, known)));
-    return { entries: [['name', this.#names.parser(parser.name)], ...entries] };
-  }
-
-  #multilineParser(parser: PipelineSpec['multilineParsers'][number], index: number): Section {
-    const path = ['spec', 'multilineParsers', index];
-    const known = this.#problems.length;
-    const own = settings('multilineParser', '', { properties: parser.properties }, path, this.#problems);
-    const entries = own.map((setting): Entries[number] => {
-      const value = this.#value(setting);
-      return [setting.name, setting.canonical === 'parser' ? this.#parsers.parser(String(value), setting.path) : value];
-    });
-    this.#problems.push(
-      ...multilineParserProblems(this.#item(path, own, known)),
-      ...stateProblems(parser.rules, fieldPath(path)),
-    );
-    return {
-      entries: [['name', this.#names.multilineParser(parser.name)], ...entries],
-      ...(parser.rules.length === 0
-        ? {}
-        : {
-            lists: {
-              rules: parser.rules.map((rule) => ({ state: rule.state, regex: rule.regex, next_state: rule.next })),
-            },
-          }),
-    };
-  }
-
-  /** The same plugin for its checks. After `known` problems, what is new says already that something is missing. */
-  #item(path: readonly (string | number)[], own: readonly Setting[], known: number): Item {
-    const complete = this.#problems.length === known;
-    const anyPath = this.#input.governance?.policy.nodePaths === true;
-    return { path: fieldPath(path), complete, settings: own.map((setting) => this.#texts.fill(setting)), anyPath };
-  }
-
-  #against(kind: 'filter' | 'output', plugin: string, item: Item, index: number): Problem[] {
-    const { governance } = this.#input;
-    return governance === undefined ? [] : policyProblems(kind, plugin, item, index, governance);
-  }
-
-  #value(setting: Setting): YamlScalar | YamlScalar[] {
-    const one = (value: YamlScalar, path: string): YamlScalar =>
-      typeof value === 'string' ? this.#texts.render(value, setting.canonical, path) : value;
-    const value: PropertyValue = setting.value;
-    return Array.isArray(value)
-      ? value.map((item, index) => one(item, `${setting.path}[${index}]`))
-      : one(value, setting.path);
   }
 }

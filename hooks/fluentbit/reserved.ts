@@ -1,7 +1,7 @@
 import { ownFiles } from './own-files.ts';
 import { canonicalProperty } from './property-name.ts';
 
-export type ConfigurableKind = 'filter' | 'output' | 'parser' | 'multilineParser';
+export type ConfigurableKind = 'input' | 'filter' | 'output' | 'parser' | 'multilineParser';
 
 const routing =
   'Records are routed by tags that fluentbind makes, so that no pipeline sees those of another; leave it out.';
@@ -12,10 +12,35 @@ const emitter = 'fluentbind keeps what the filter re-emits inside the pipeline; 
 const debug = 'It writes requests with their credentials into the log of the agent; leave it out.';
 const upstream =
   'It reads a configuration of its own, in which Fluent Bit expands the variables of everybody; write an output for each node.';
+const received = 'Whoever sends would choose the pipeline that a record goes to; leave it out.';
+const place = 'It listens everywhere in the pod, on the port in the field port; leave it out.';
+const chunks = 'What inputs receive is kept in files, which bounds its memory; leave it out.';
+const threads = 'Threads of an input drop records while the agent is busy; leave it out.';
+const socket = 'It leads to a path of the node; leave it out.';
+const serverTls = 'An agent has no certificate for its inputs: let a mesh or a gateway end TLS.';
 const libraries = 'It loads code into the agent; leave it out.';
 
 /** Properties that are ours, by kind, each with the reason and what to do instead. Names are canonical. */
 const byKind: Record<ConfigurableKind, Record<string, string>> = {
+  input: {
+    name: plugin,
+    alias,
+    tag: routing,
+    tag_key: received,
+    tag_prefix: received,
+    tag_from_uri: received,
+    routable: routing,
+    listen: place,
+    host: place,
+    port: 'Set the field port.',
+    ipv6: place,
+    processors: structure,
+    routes: structure,
+    mem_buf_limit: chunks,
+    threaded: threads,
+    workers: threads,
+    'http_server.workers': threads,
+  },
   filter: { name: plugin, match: routing, match_regex: routing, alias, processors: structure, routes: structure },
   output: {
     name: plugin,
@@ -40,6 +65,8 @@ const byPlugin: Record<string, Record<string, string>> = {
   'filter/multiline': { emitter_name: emitter, 'emitter_storage.type': emitter, emitter_mem_buf_limit: emitter },
   'filter/rewrite_tag': { emitter_name: emitter, 'emitter_storage.type': emitter, emitter_mem_buf_limit: emitter },
   'filter/log_to_metrics': { emitter_name: emitter, emitter_mem_buf_limit: emitter },
+  'input/forward': { unix_path: socket, unix_perm: socket },
+  'input/syslog': { path: socket, unix_perm: socket },
   'output/es': { upstream },
   'output/forward': { upstream },
   'output/kafka': {
@@ -57,6 +84,13 @@ const byPlugin: Record<string, Record<string, string>> = {
   ),
 };
 
+/** Those of inputs alone. */
+const inputPrefixes: [prefix: string, reason: string][] = [
+  ['storage.', chunks],
+  ['thread.', threads],
+  ['tls', serverTls],
+];
+
 const prefixes: [prefix: string, reason: string][] = [
   ['_debug.', debug],
   ['rdkafka.sasl.kerberos.', 'It becomes a part of a command that the agent runs; use another mechanism.'],
@@ -68,7 +102,8 @@ export function reservedReason(kind: ConfigurableKind, pluginName: string, prope
   const own = byPlugin[`${kind}/${pluginName}`];
   if (own !== undefined && Object.hasOwn(own, name)) return own[name];
   if (Object.hasOwn(byKind[kind], name)) return byKind[kind][name];
-  return prefixes.find(([prefix]) => name.startsWith(prefix))?.[1];
+  const families = kind === 'input' ? [...inputPrefixes, ...prefixes] : prefixes;
+  return families.find(([prefix]) => name.startsWith(prefix))?.[1];
 }
 
 /** All of them, for the reference. */
@@ -76,5 +111,7 @@ export function reservedProperties(): { of: string; property: string; reason: st
   const rows = Object.entries({ ...byKind, ...byPlugin }).flatMap(([of, properties]) =>
     Object.entries(properties).map(([property, reason]) => ({ of: of.replace('/', ' '), property, reason })),
   );
-  return [...rows, ...prefixes.map(([prefix, reason]) => ({ of: 'every plugin', property: `${prefix}*`, reason }))];
+  const families = (of: string, list: typeof prefixes) =>
+    list.map(([prefix, reason]) => ({ of, property: `${prefix}*`, reason }));
+  return [...rows, ...families('input', inputPrefixes), ...families('every plugin', prefixes)];
 }

@@ -1,5 +1,9 @@
 const http = { plugin: 'http' };
 const template = { templateRef: { name: 't' } };
+const otlp = { id: 'otlp', plugin: 'opentelemetry', port: 4318 };
+const fromAlone =
+  'from is no selection of container logs: leave out containers, workloads, podSelector, namespaces, multiline';
+const nothingToWorkOn = 'filters, outputs and parsers of an agent are for its inputs: name at least one in inputs';
 const once = (field: string) => `each ${field} may be used once`;
 const oneOf = (...fields: string[]) => `set exactly one of ${fields.join(', ')}`;
 
@@ -160,6 +164,22 @@ export const crossFieldCases: [kind: string, name: string, spec: object, message
     },
     undefined,
   ],
+  ['LoggingConfiguration', 'an input of the agent', { outputs: [http], input: { from: 'otlp' } }, undefined],
+  [
+    'LoggingConfiguration',
+    'an input of the agent and containers',
+    { outputs: [http], input: { from: 'otlp', containers: {} } },
+    fromAlone,
+  ],
+  ['Template', 'one and multiline', { outputs: [http], input: { from: 'otlp', multiline: ['java'] } }, fromAlone],
+  ['ServiceBindingConfig', 'one and namespaces', { ...template, input: { from: 'a', namespaces: {} } }, fromAlone],
+  ['ServiceBindingConfig', 'one and workloads', { ...template, input: { from: 'a', workloads: [] } }, fromAlone],
+  ['LoggingConfiguration', 'one and pods', { outputs: [http], input: { from: 'a', podSelector: {} } }, fromAlone],
+  ['FluentBitAgent', 'outputs of an input', { inputs: [otlp], outputs: [http], filters: [], parsers: [] }, undefined],
+  ['FluentBitAgent', 'outputs of nothing', { outputs: [http] }, nothingToWorkOn],
+  ['FluentBitAgent', 'filters of nothing', { filters: [] }, nothingToWorkOn],
+  ['FluentBitAgent', 'parsers of nothing', { parsers: [] }, nothingToWorkOn],
+  ['FluentBitAgent', 'two inputs of one id', { inputs: [otlp, otlp] }, once('id')],
   ['FluentBitAgent', 'plain', { shards: 64, parts: 16, pod: { tolerations: [{ operator: 'Exists' }] } }, undefined],
   ['FluentBitAgent', 'too many parts', { shards: 64, parts: 17 }, 'shards times parts may be at most 1024'],
   [

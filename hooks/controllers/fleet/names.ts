@@ -5,10 +5,20 @@ export function agentName(agent: string): string {
   return `${agent}-agent`;
 }
 
-/** Name of a Service: a label that begins with a letter (RFC 1035). */
+/** Service for metrics, pod by pod. */
 export function serviceName(agent: string): string {
-  const name = agentName(agent);
-  return /^[a-z][-a-z0-9]{0,62}$/.test(name) ? name : `${id('service', agent)}-agent`;
+  return label(agent, 'agent');
+}
+
+/** Service for the inputs, whichever pod. */
+export function inputsServiceName(agent: string): string {
+  return label(agent, 'inputs');
+}
+
+/** Name of a Service: a label that begins with a letter (RFC 1035). */
+function label(agent: string, end: string): string {
+  const name = `${agent}-${end}`;
+  return /^[a-z][-a-z0-9]{0,62}$/.test(name) ? name : `${id('service', agent)}-${end}`;
 }
 
 export function shardName(agent: string, index: number): string {

@@ -1,4 +1,5 @@
 import type { Child } from '../../api/metacontroller.ts';
+import { type Protocol, protocolOf } from '../../fluentbit/checks/inputs.ts';
 import { type Block, egressOf, undenied } from '../../fluentbit/policy/egress.ts';
 import { agentName, childLabels, metricsPort, podSelector } from './names.ts';
 import type { Fleet } from './settings.ts';
@@ -8,7 +9,7 @@ import type { Fleet } from './settings.ts';
  * the API server come on top. Ports of one number but two protocols are in two rules: dynamic apply of Metacontroller
  * takes them for one.
  */
-export function networkPolicy({ name, namespace, network, policy }: Fleet): Child {
+export function networkPolicy({ name, namespace, network, policy, operator }: Fleet): Child {
   const { blocks, pods } = egressOf(policy.destinations);
   const to = [...blocks.map(peer), ...(pods ? [{ namespaceSelector: {} }] : [])];
   const apiServer =
@@ -22,7 +23,10 @@ export function networkPolicy({ name, namespace, network, policy }: Fleet): Chil
     spec: {
       podSelector: { matchLabels: podSelector(name) },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ ports: ports('TCP', [metricsPort]) }],
+      ingress: [
+        { ports: ports('TCP', [metricsPort]) },
+        ...(['TCP', 'UDP'] as const).flatMap((protocol) => listening(protocol, operator.inputs)),
+      ],
       egress: [
         { ports: ports('UDP', network.dnsPorts) },
         { ports: ports('TCP', network.dnsPorts) },
@@ -32,6 +36,12 @@ export function networkPolicy({ name, namespace, network, policy }: Fleet): Chil
       ],
     },
   };
+}
+
+/** The inputs, from wherever: who may send is no matter of the agent. */
+function listening(protocol: Protocol, inputs: Fleet['operator']['inputs']) {
+  const numbers = inputs.filter((input) => protocolOf(input) === protocol).map(({ port }) => port);
+  return numbers.length === 0 ? [] : [{ ports: ports(protocol, numbers) }];
 }
 
 function ports(protocol: string, numbers: readonly number[]) {

@@ -4,11 +4,13 @@ import { completePolicy } from '../../fluentbit/policy/complete.ts';
 import { bytes } from '../../kubernetes/quantity.ts';
 import type { AgentSettings } from '../controller.ts';
 import { policyHash, systemNamespaces } from '../governing.ts';
+import { operatorSpec, routedInputs } from '../operator.ts';
 
 /** An agent with every default written out. */
 export function fleetOf(name: string, spec: FluentBitAgentSpec, settings: AgentSettings) {
   const namespace = spec.namespace ?? settings.namespaces[0] ?? '';
   const policy = completePolicy(spec.policy);
+  const routed = routedInputs(spec);
   const { matchLabels = {}, matchExpressions = [] } = spec.namespaceSelector ?? {};
   return {
     name,
@@ -17,7 +19,9 @@ export function fleetOf(name: string, spec: FluentBitAgentSpec, settings: AgentS
     namespaceSelector: { matchLabels, matchExpressions },
     excludeNamespaces: [...new Set(spec.excludeNamespaces ?? [...systemNamespaces, namespace])].sort(),
     policy,
-    policyHash: policyHash(policy),
+    policyHash: policyHash(policy, routed),
+    routed,
+    operator: operatorSpec(spec),
     quotas: {
       pipelines: spec.quotas?.pipelines,
       buffer: spec.quotas?.buffer === undefined ? undefined : bytes(spec.quotas.buffer),

@@ -1,18 +1,24 @@
 import type { Child } from '../../api/metacontroller.ts';
 import { baseConfiguration } from '../../fluentbit/base-configuration.ts';
+import { operatorPart } from '../../fluentbit/operator.ts';
 import { bytes } from '../../kubernetes/quantity.ts';
 import { agentName, childLabels, metricsPort, podSelector, serviceName } from './names.ts';
 import { podSpec } from './pod.ts';
 import type { Fleet } from './settings.ts';
 
 /** The configuration without pipelines. The sidecar takes over what changes in it; no pod is replaced. */
-export function baseConfigMap({ name, namespace, clusterName, service }: Fleet): Child {
+export function baseConfigMap({ name, namespace, clusterName, service, operator }: Fleet): Child {
   const backlogMemory = `${Math.max(1, Math.round(bytes(service.backlogMemory) / 1e6))}M`;
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: agentName(name), namespace, labels: childLabels(name) },
-    data: { 'fluent-bit.yaml': baseConfiguration({ clusterName, ...service, backlogMemory }) },
+    data: {
+      'fluent-bit.yaml': baseConfiguration(
+        { clusterName, ...service, backlogMemory },
+        operatorPart(name, operator).sections,
+      ),
+    },
   };
 }
 

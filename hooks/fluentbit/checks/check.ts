@@ -3,6 +3,7 @@ import { type PluginKind, propertyType } from '../catalogue.ts';
 import { at, type Check, type Filled, type Text } from './fault.ts';
 import { declaredFile, namesFile } from './files.ts';
 import { filterItems, filterValues } from './filters.ts';
+import { inputItems, inputValues } from './inputs.ts';
 import type { Item, ItemCheck } from './item.ts';
 import { mayRepeat } from './multiplicity.ts';
 import { outputCommon, outputItems, outputValues } from './outputs.ts';
@@ -33,6 +34,11 @@ export function outputProblems(plugin: string, item: Item): Problem[] {
   return itemProblems('output', plugin, item, { ...outputCommon, ...outputValues[plugin] }, outputItems[plugin]);
 }
 
+/** All files of an input are reserved. */
+export function inputProblems(plugin: string, item: Item): Problem[] {
+  return itemProblems('input', plugin, item, inputValues[plugin] ?? {}, inputItems[plugin]);
+}
+
 export function parserProblems(item: Item): Problem[] {
   return itemProblems('parser', '', item, parserValues, parserItem);
 }
@@ -43,7 +49,7 @@ export function multilineParserProblems(item: Item): Problem[] {
 
 /** What is wrong with the properties of one plugin, each by itself and all together. */
 function itemProblems(
-  kind: 'filter' | 'output' | 'parser' | 'multilineParser',
+  kind: 'input' | 'filter' | 'output' | 'parser' | 'multilineParser',
   plugin: string,
   item: Item,
   values: Readonly<Record<string, Check>>,
@@ -71,16 +77,16 @@ function itemProblems(
 }
 
 function settingProblems(
-  kind: 'filter' | 'output' | 'parser' | 'multilineParser',
+  kind: 'input' | 'filter' | 'output' | 'parser' | 'multilineParser',
   plugin: string,
   { canonical, texts, path }: Filled,
   own: Check | undefined,
   anyPath: boolean,
 ): Problem[] {
   if (texts.length === 0) return [problem('InvalidValue', path, 'The list is empty.', 'Remove the property.')];
-  const plugged = kind === 'filter' || kind === 'output';
+  const plugged = kind === 'input' || kind === 'filter' || kind === 'output';
   const type = plugged ? typeCheck(propertyType(kind satisfies PluginKind, plugin, canonical) ?? 'string') : undefined;
-  const file = plugged && !anyPath && namesFile(kind, plugin, canonical) ? declaredFile : undefined;
+  const file = plugged && kind !== 'input' && !anyPath && namesFile(kind, plugin, canonical) ? declaredFile : undefined;
   const problems: Problem[] = [];
   for (const { value, path } of texts) {
     if (value.unknown) continue;

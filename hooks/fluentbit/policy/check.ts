@@ -1,3 +1,4 @@
+import type { RoutedInput } from '../../api/operator-input.ts';
 import { listed, type Problem, problem } from '../../api/problem.ts';
 import { pluginNames } from '../catalogue.ts';
 import { unfitReason } from '../checks/check.ts';
@@ -23,6 +24,8 @@ export interface Governance {
   template?: string;
   /** Whether a filter with code, by its place, is one that the policy's Template means. */
   trusted: (index: number) => boolean;
+  /** Inputs of the agent that carries the namespace; absent where nobody knows which one does. */
+  inputs?: { agent: string | undefined; list: readonly RoutedInput[] };
 }
 
 /** All that a policy could allow: for what has to hold whoever binds it. */

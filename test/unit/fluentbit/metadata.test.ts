@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Enrich } from '../../../hooks/api/pipeline.ts';
 import type { Selection } from '../../../hooks/api/selection.ts';
-import { complete } from '../../../hooks/binding/complete.ts';
+import { complete, containerLogs } from '../../../hooks/binding/complete.ts';
 import { logPaths } from '../../../hooks/fluentbit/log-paths.ts';
 import { luaString, metadataCode, metadataNeeds, podTagRegex } from '../../../hooks/fluentbit/metadata.ts';
 import { type Json, luaFilter } from '../../support/lua.ts';
 
 function codeFor(input: Selection, enrich: Enrich = {}): string | undefined {
   const spec = complete({ input, enrich, outputs: [{ plugin: 'null' }] });
-  return metadataCode(spec.input, spec.enrich, metadataNeeds(spec.input, spec.enrich));
+  const selection = containerLogs(input);
+  return metadataCode(selection, spec.enrich, metadataNeeds(selection, spec.enrich));
 }
 
 async function run(input: Selection, enrich: Enrich, record: Json) {
@@ -158,7 +159,7 @@ describe('labels and annotations', () => {
 });
 
 describe('paths', () => {
-  const paths = (input: Selection) => logPaths(complete({ input, outputs: [{ plugin: 'null' }] }).input, 'shop');
+  const paths = (input: Selection) => logPaths(containerLogs(input), 'shop');
   it.each<[string, Selection, string[], string[]]>([
     ['the own namespace', {}, ['/var/log/pods/shop_*/*/*.log'], []],
     [
