@@ -101,6 +101,7 @@ function openIn({ settings }: Context): Governance {
 
 /** All namespaces are those that the agent reads at all: its own logs would go round for ever. */
 function within(input: CompleteSpec['input'], { excludeNamespaces }: Governance): CompleteSpec['input'] {
+  if ('from' in input) return input;
   const { namespaces } = input;
   if (!selectsAll(namespaces)) return input;
   const exclude = [
