@@ -119,6 +119,10 @@ describe('what cannot', () => {
     [logging({ outputs: [{ plugin: 'exit' }] }), ['UnfitPlugin spec.outputs[0].plugin']],
     [agent({ outputs: { allow: ['htp'] } }), ['InvalidPolicy spec.policy.outputs.allow[0]']],
     [agent({ outputs: { allow: 'http' } }), ['InvalidSpec spec.policy.outputs.allow']],
+    [
+      { ...agent({}), spec: { inputs: [{ id: 'a', plugin: 'tail', port: 1 }], filters: [{ plugin: 'grp' }] } },
+      ['UnfitInput spec.inputs[0].plugin', 'UnknownPlugin spec.filters[0].plugin'],
+    ],
     [binding({ templateRef: undefined }), ['InvalidSpec spec.templateRef']],
     [binding(filter('grp', {})), ['UnknownPlugin spec.filters[0].plugin']],
     [binding(filter('lua', { call: 'f', code: 'f = $(x)' })), ['VariableInCode spec.filters[0].properties.code']],
