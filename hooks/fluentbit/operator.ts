@@ -58,7 +58,7 @@ export function operatorPart(agent: string, spec: OperatorSpec): OperatorPart {
   );
   const otlp = spec.inputs.filter(({ plugin }) => plugin.toLowerCase() === 'opentelemetry');
   const outputs = spec.outputs.map((output, index) =>
-    plugins.output(output, index, names.pipeline(output.id), spec.buffer.limit),
+    plugins.output(output, index, names.pipeline(output.id), spec.buffer.limit, false),
   );
   const sections: Sections = [
     ['parsers', parsers],

@@ -77,7 +77,13 @@ export class PluginRenderer {
     return '';
   }
 
-  output(output: PipelineSpec['outputs'][number], index: number, match: string, limit: string): Section {
+  output(
+    output: PipelineSpec['outputs'][number],
+    index: number,
+    match: string,
+    limit: string,
+    counted = true,
+  ): Section {
     const path = ['spec', 'outputs', index];
     const plugin = checkPlugin('output', output.plugin, path, this.#own);
     if (plugin === undefined) return { entries: [] };
@@ -93,7 +99,8 @@ export class PluginRenderer {
     // Fluent Bit gives up after one retry; what the buffer holds is worth more than that.
     if (!own.some((setting) => setting.canonical === 'retry_limit')) entries.push(['retry_limit', 'no_limits']);
     const chosen = own.some((setting) => setting.canonical === 'workers');
-    entries.push(...workersEntries(plugin, chosen));
+    // By the sidecar, in what it adds for the files of tenants.
+    if (counted) entries.push(...workersEntries(plugin, chosen));
     entries.push(...own.map((setting): Entries[number] => [setting.name, this.#value(setting)]));
     const item = this.#item(path, own, known);
     this.#own.push(...this.#against('output', plugin, item, index), ...outputProblems(plugin, item));
