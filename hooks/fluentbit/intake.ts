@@ -29,9 +29,9 @@ export interface Intake {
   filters: (output: string, multiline: readonly string[]) => Section[];
 }
 
-export function intakeOf({ input, enrich, outputs }: PipelineSpec, namespace: string, names: AgentNames): Intake {
+export function intakeOf({ input, enrich }: PipelineSpec, namespace: string, names: AgentNames): Intake {
   return 'from' in input
-    ? new AgentInput(input.from, outputs, enrich, names)
+    ? new AgentInput(input.from, enrich, names)
     : new ContainerLogs(input, enrich, namespace, names);
 }
 
@@ -39,29 +39,18 @@ export function intakeOf({ input, enrich, outputs }: PipelineSpec, namespace: st
 class AgentInput implements Intake {
   readonly problems: Problem[] = [];
   readonly #from: string;
-  readonly #outputs: PipelineSpec['outputs'];
   readonly #enrich: CompleteEnrich;
   readonly #names: AgentNames;
 
-  constructor(from: string, outputs: PipelineSpec['outputs'], enrich: CompleteEnrich, names: AgentNames) {
+  constructor(from: string, enrich: CompleteEnrich, names: AgentNames) {
     this.#from = from;
-    this.#outputs = outputs;
     this.#enrich = enrich;
     this.#names = names;
   }
 
-  /** Nobody parses with them: the agent's sidecar finds out by tags whose chunks are still wanted, and here is no input. */
+  /** There is no tag to take apart. */
   parsers(): Section[] {
-    return this.#outputs.map(({ id }) => {
-      const own = this.#names.pipeline(id);
-      return {
-        entries: [
-          ['name', `${own}_copy`],
-          ['format', 'json'],
-          ['tag', own],
-        ],
-      };
-    });
+    return [];
   }
 
   match(output: string): string {
@@ -173,6 +162,8 @@ class ContainerLogs implements Intake {
       ['multiline.parser', parsers.join(',')],
       ['emitter_name', this.#names.filter(output, 'emitter')],
       ['emitter_storage.type', 'filesystem'],
+      // With a limit of memory it drops records without a word, see copyFilters.
+      ['emitter_mem_buf_limit', 0],
     ]);
   }
 

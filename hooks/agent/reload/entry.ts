@@ -33,7 +33,7 @@ export function nameOf({ namespace, name }: Pick<Entry, 'namespace' | 'name'>): 
   return `${namespace}/${name}`;
 }
 
-/** Ids of the pipelines in a rendered file: its inputs have them as tags, alone or with the path behind. */
+/** Ids of the pipelines in a rendered file: its outputs match them, alone or with the path behind. */
 export function idsIn(text: string): string[] {
-  return [...new Set([...text.matchAll(/^\s+tag: "?(p[0-9a-f]{16})(?:\.\*)?"?\s*$/gm)].map(([, id]) => id ?? ''))];
+  return [...new Set([...text.matchAll(/^\s+match: "?(p[0-9a-f]{16})(?:\.\*)?"?\s*$/gm)].map(([, id]) => id ?? ''))];
 }
