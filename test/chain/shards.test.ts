@@ -86,4 +86,39 @@ describe('from LoggingConfigurations of all namespaces into the shards of an age
     expect(Object.keys(packed(world)).sort()).toEqual(['mall/logs', 'shop/logs']);
     expect(remarks(world)).toEqual([]);
   });
+
+  it('moves with the labels of its namespace from agent to agent, and is with one at any time', async () => {
+    const carriers = () =>
+      Object.entries(carriersIn(world, 'shop.example.com'))
+        .filter(([, carries]) => carries)
+        .map(([name]) => name);
+    await world.apply(
+      make.namespace('elsewhere'),
+      make.agent('apart', {
+        ...{ namespace: 'elsewhere', shards: 2, parts: 1 },
+        namespaceSelector: { matchLabels: { apart: 'yes' } },
+      }),
+    );
+    expect(carriers()).toEqual([agents]);
+    await world.apply(make.namespace('shop', { apart: 'yes' }));
+    // Metacontroller does not look at labels of namespaces by itself.
+    world.turn(601_000);
+    await world.settle();
+    expect(carriers()).toEqual(['elsewhere']);
+    expect(world.condition('LoggingConfiguration', 'logs', 'Ready')).toMatchObject({ status: 'True' });
+    await world.apply(make.namespace('shop'));
+    world.turn(601_000);
+    await world.settle();
+    expect(carriers()).toEqual([agents]);
+    expect(remarks(world)).toEqual([]);
+  });
 });
+
+/** By namespace of an agent, whether its objects hold a text. */
+function carriersIn(world: World, text: string): Record<string, boolean> {
+  const held = (namespace: string) =>
+    JSON.stringify(
+      world.store.all().filter(({ kind, metadata }) => kind === 'ConfigMap' && metadata.namespace === namespace),
+    ).includes(text);
+  return { [agents]: held(agents), elsewhere: held('elsewhere') };
+}
