@@ -91,11 +91,11 @@ export function outcome(
   };
 }
 
-/** What Live says where nobody reports. */
+/** What Live says where nobody ships. */
 export const noAgent: Finding = {
   status: 'Unknown',
   reason: 'NoAgent',
-  message: 'No agent reports about this resource.',
+  message: 'No FluentBitAgent carries this namespace.',
 };
 
 const nothingInForce: Finding = {
