@@ -408,7 +408,7 @@ describe('a tenant under the default policy', () => {
     const labels = { include: [`\${${theirs}}`, '"] = 1 }; os.exit() --'] };
     await world.apply(make.logging('labels', { enrich: { labels }, outputs: [http()] }));
     expect(world.condition('LoggingConfiguration', 'labels', 'Ready')).toMatchObject({ status: 'True' });
-    expect(world.file('labels')).not.toMatch(/\$\{|"\] = 1/);
+    expect(world.file('labels')?.replace('${FLUENTBIND_WORKERS}', '')).not.toMatch(/\$\{|"\] = 1/);
   });
 
   it('may take the filters of a ClusterTemplate word for word', async () => {
