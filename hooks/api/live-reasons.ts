@@ -28,6 +28,10 @@ export const liveReasons = {
     says: 'The namespace has more pipelines, or more buffer, than its quota; who came last is not shipped.',
     help: 'Delete others, lower spec.buffer.limit, or ask an administrator to raise spec.quotas of the FluentBitAgent.',
   },
+  NotJudged: {
+    says: 'Another agent carries the namespace now, and what is kept of the resource was not judged by its policy.',
+    help: 'Correct what Accepted says, or set spec.suspend to false.',
+  },
   NoRoom: {
     says: 'The shard of the agent is full.',
     help: 'Ask an administrator to raise spec.shards of the FluentBitAgent.',

@@ -100,7 +100,7 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   const observed = observedChildren(request.children, childKinds);
   const fleet =
     'value' in parsed && problems.length === 0 ? fleetOf(parent.metadata.name, parsed.value, agent) : undefined;
-  const placed = fleet === undefined ? undefined : place(fleet, request, observed);
+  const placed = fleet === undefined ? undefined : place(fleet, request, observed, context);
   const all = [...problems, ...(placed?.problems ?? [])];
   const shards = observed.filter((object) => object.kind === fluentBitShards.kind);
   const workload = observed.find((object) => object.kind === daemonSets.kind);
@@ -137,7 +137,12 @@ interface Placed {
   problems: Problem[];
 }
 
-function place(fleet: Fleet, { related, children }: CompositeRequest, observed: readonly KubernetesObject[]): Placed {
+function place(
+  fleet: Fleet,
+  { related, children }: CompositeRequest,
+  observed: readonly KubernetesObject[],
+  { settings }: Context,
+): Placed {
   const { name, namespace } = fleet;
   const shards = observed.filter((object) => object.kind === fluentBitShards.kind);
   const route = FluentBitRouteSpec.safeParse(lookup(children, fluentBitRoutes, undefined, name)?.['spec']).data;
@@ -158,7 +163,15 @@ function place(fleet: Fleet, { related, children }: CompositeRequest, observed: 
   ];
   const foreign = foreignIn(related, observed, contested);
   const missing = lookup(related, namespaces, undefined, namespace) === undefined;
-  const wanted = [...global, ...(missing ? [] : local)];
+  // What stands elsewhere, or stood a moment ago, stays.
+  const standing = missing
+    ? lastGood(
+        observed.filter(({ metadata }) => metadata.namespace !== undefined),
+        [],
+        settings.digestKeys,
+      ).children.filter(({ kind }) => kind !== fluentBitReports.kind)
+    : local;
+  const wanted = [...global, ...standing];
   return {
     children: wanted.filter((child) => !foreign(child)),
     problems: [

@@ -37,9 +37,12 @@ export const fluentBitShard: CompositeController = {
 };
 
 function customize({ parent }: CustomizeRequest): CustomizeReply {
-  const parsed = parse(FluentBitShardSpec, parent['spec'], 'spec');
-  if ('problems' in parsed) return { relatedResources: [] };
-  const labelSelector = { matchLabels: shareOf(parsed.value) };
+  // No more than is needed, for hooks of two versions answer while they are replaced; and no answer rather than an empty
+  // one, which Metacontroller would remember.
+  const { agent, index } = (parent['spec'] ?? {}) as { agent?: unknown; index?: unknown };
+  if (typeof agent !== 'string' || typeof index !== 'number')
+    throw new Error('a FluentBitShard without agent or index');
+  const labelSelector = { matchLabels: shareOf({ agent, index }) };
   return {
     relatedResources: [configMaps, secrets].map(({ apiVersion: version, resource }) => ({
       apiVersion: version,
@@ -50,7 +53,7 @@ function customize({ parent }: CustomizeRequest): CustomizeReply {
 }
 
 /** Labels of the children of LoggingConfigurations that belong to a shard. */
-function shareOf({ agent, index }: FluentBitShardSpec): Record<string, string> {
+function shareOf({ agent, index }: Pick<FluentBitShardSpec, 'agent' | 'index'>): Record<string, string> {
   return { [labels.agent]: agent, [labels.shard]: String(index) };
 }
 
@@ -59,6 +62,9 @@ function sync({ parent, children, related }: CompositeRequest, { now, settings }
   const observed = [...objectsIn(children, 'ConfigMap'), ...objectsIn(children, 'Secret')];
   // Nobody but the agent's hook writes shards: what is wrong here was done by hand, and stays as it stands.
   if ('problems' in parsed) throw new Error('a FluentBitShard that does not fit its schema');
+  // Kinds that nobody asked for are missing, those without an object are empty: everybody's pipelines would be dropped.
+  for (const kind of [configMaps, secrets])
+    if (related[`${kind.kind}.${kind.apiVersion}`] === undefined) throw new Error(`no ${kind.kind} was asked for`);
   const spec = parsed.value;
   const before = (parent['status'] ?? {}) as FluentBitShardStatus;
   const standing = standingParts(spec, observed);

@@ -46,10 +46,16 @@ export function governingRules(namespace: string | undefined): (RelatedRule | un
   ];
 }
 
+/** Whom an agent carries, and who may select what: judged as the policy is, so that shards drop what was judged before. */
+interface Reach {
+  namespaceSelector: object;
+  excludeNamespaces: readonly string[];
+  inputs: readonly RoutedInput[];
+}
+
 /** Of a policy without its key: nothing in it is secret, and it must not change when keys do. */
-export function policyHash(policy: ReturnType<typeof completePolicy>, inputs: readonly RoutedInput[] = []): string {
-  // Who may select an input is judged as a policy is: with it, shards drop what was judged before in time.
-  return digest('fluentbind/policy/1', inputs.length === 0 ? policy : { policy, inputs });
+export function policyHash(policy: ReturnType<typeof completePolicy>, reach?: Reach): string {
+  return digest('fluentbind/policy/1', { policy, reach });
 }
 
 export interface Governing
@@ -74,7 +80,7 @@ export function governing(related: ObjectMap, namespace: string, settings: HookS
       policy,
       excludeNamespaces: route.excludeNamespaces,
       called: `the policy of FluentBitAgent ${route.agent}`,
-      policyHash: policyHash(policy, route.inputs),
+      policyHash: route.policyHash,
       inputs: { agent: route.agent, list: route.inputs ?? [] },
       agent: { name: route.agent, shards: route.shards },
     };

@@ -1,3 +1,4 @@
+import { omit } from 'lodash-es';
 import { FluentBitReportSpec } from '../api/fluent-bit-report.ts';
 import { fluentBitReport } from '../api/kinds.ts';
 import type { Child, ObjectMap, RelatedRule } from '../api/metacontroller.ts';
@@ -27,6 +28,18 @@ export function reportsRule(namespace: string | undefined): RelatedRule | undefi
   };
 }
 
+/**
+ * Children that stay as they were belong to the agent that they were judged for, and to no agent once that one does not
+ * carry the namespace any more.
+ */
+export function withAddress(children: readonly Child[], agent: Governing['agent']): Child[] {
+  return children.map((child) => {
+    const { labels: given = {}, ...metadata } = child.metadata;
+    if (given[labels.agent] === undefined || given[labels.agent] === agent?.name) return child;
+    return { ...child, metadata: { ...metadata, labels: omit(given, [labels.agent, labels.shard]) } };
+  });
+}
+
 /** What the agent says of a LoggingConfiguration, as far as it speaks of what is wanted of it now. */
 export function live(
   related: ObjectMap,
@@ -35,6 +48,10 @@ export function live(
   children: readonly Child[],
 ): Finding {
   if (agent === undefined) return noAgent;
+  if (children.length > 0 && children.some((child) => child.metadata.labels?.[labels.agent] !== agent.name)) {
+    const message = `FluentBitAgent ${agent.name} carries the namespace, and what is kept was not judged for it.`;
+    return { status: 'False', reason: 'NotJudged', message: `${message} ${reasons.NotJudged.help}` };
+  }
   const revision = children[0]?.metadata.annotations?.[annotations.revision];
   const remark = everyIn(related, fluentBitReports, namespace)
     .map((object) => FluentBitReportSpec.safeParse(object['spec']).data)

@@ -31,7 +31,7 @@ import {
   governingRules,
   trustedCode,
 } from './governing.ts';
-import { fluentBitReports, live, reportsRule } from './live.ts';
+import { fluentBitReports, live, reportsRule, withAddress } from './live.ts';
 import { conclude, foreignIn, outcome, type Parent, rules, type Verdict } from './outcome.ts';
 import { signedChildren } from './signed-children.ts';
 import { type TrialResult, trialOf } from './trial.ts';
@@ -104,7 +104,8 @@ function reply(
   const observed = observedChildren(request.children, childKinds);
   const { tls, rendering } = evaluation;
   const { verdict, trusted } = problems.length === 0 ? evaluation : withheld(evaluation, problems);
-  const result = outcome(verdict, parent, observed, foreignIn(request.related, observed, childKinds), context);
+  const given = outcome(verdict, parent, observed, foreignIn(request.related, observed, childKinds), context);
+  const result = { ...given, children: withAddress(given.children, evaluation.agent) };
   return conclude(parent, context, {
     outcome: result,
     findings: {

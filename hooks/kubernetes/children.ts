@@ -44,8 +44,16 @@ function unlessEmpty<K extends string, V extends object>(field: K, map: V): { [k
   return Object.keys(map).length === 0 ? {} : ({ [field]: map } as { [key in K]?: V });
 }
 
+/** Where a child belongs is no content either: it changes with the agents, while the content may have to stay. */
+const address = [labels.agent, labels.shard];
+
 function contentDigest(key: string, child: Child): string {
-  return digest(key, child['spec'] === undefined ? child : { ...child, spec: omit(child['spec'] as object, switches) });
+  const { metadata } = child;
+  const content = { ...child, metadata: { ...metadata, labels: omit(metadata.labels ?? {}, address) } };
+  return digest(
+    key,
+    child['spec'] === undefined ? content : { ...content, spec: omit(child['spec'] as object, switches) },
+  );
 }
 
 function record(child: Child, key: string): AppliedRecord {
@@ -166,5 +174,9 @@ export function isWritten(child: Child, observed: readonly KubernetesObject[], k
     (object) => object.kind === child.kind && object.metadata.name === child.metadata.name,
   );
   const found = standing === undefined ? undefined : vouches(record(child, keys[0]), standing, keys);
-  return found !== undefined && isEqual(pick(found['spec'] ?? {}, switches), pick(child['spec'] ?? {}, switches));
+  return (
+    found !== undefined &&
+    isEqual(pick(found['spec'] ?? {}, switches), pick(child['spec'] ?? {}, switches)) &&
+    isEqual(pick(found.metadata.labels ?? {}, address), pick(child.metadata.labels ?? {}, address))
+  );
 }

@@ -137,6 +137,22 @@ describe('a FluentBitAgent', () => {
     expect(template(world).metadata.annotations).toEqual({ note: 'x' });
   });
 
+  it('keeps what runs where its namespace is not seen', async () => {
+    const world = await start();
+    await world.apply(agent());
+    const before = ['DaemonSet', 'ConfigMap', 'Service'].map((kind) =>
+      get(world, kind, 'edge-agent', kind === 'DaemonSet' ? 'apps/v1' : 'v1'),
+    );
+    expect(before).not.toContain(undefined);
+    const namespace = world.get('Namespace', 'logging');
+    if (namespace === undefined) throw new Error('no namespace');
+    await world.store.delete(namespace);
+    await world.settle();
+    expect(condition(world, 'Rendered')).toMatchObject({ reason: 'NamespaceNotFound' });
+    expect(get(world, 'DaemonSet', 'edge-agent', 'apps/v1')).toBeDefined();
+    expect(get(world, 'ConfigMap')).toBeDefined();
+  });
+
   it('sums up its shards', async () => {
     const world = await start();
     await world.apply(agent());

@@ -87,6 +87,30 @@ describe('from LoggingConfigurations of all namespaces into the shards of an age
     expect(remarks(world)).toEqual([]);
   });
 
+  it.each([
+    ['is suspended', { ...shipping('shop.example.com'), suspend: true }],
+    ['has become invalid', { outputs: [{ plugin: 'no-such-plugin' }] }],
+  ])('goes with the agent, though it %s: kept is what was judged for that agent only', async (_name, spec) => {
+    await world.apply(make.logging('logs', spec));
+    expect(Object.keys(packed(world)).sort()).toEqual(['mall/logs', 'shop/logs']);
+    const leave = (excludeNamespaces: string[]) =>
+      world.edit('FluentBitAgent', 'edge', (object) => {
+        object.spec = { ...object.spec, excludeNamespaces };
+      });
+    await leave(['shop']);
+    expect(Object.keys(packed(world))).toEqual(['mall/logs']);
+    expect(world.condition('LoggingConfiguration', 'logs', 'Live')).toMatchObject({ reason: 'NoAgent' });
+    await leave([]);
+    expect(world.condition('LoggingConfiguration', 'logs', 'Live')).toMatchObject({
+      status: 'False',
+      reason: 'NotJudged',
+    });
+    await world.apply(make.logging('logs', shipping('shop.example.com')));
+    expect(Object.keys(packed(world)).sort()).toEqual(['mall/logs', 'shop/logs']);
+    expect(world.condition('LoggingConfiguration', 'logs', 'Ready')).toMatchObject({ status: 'True' });
+    expect([world.engine.errors, world.engine.findings]).toEqual([[], []]);
+  });
+
   it('moves with the labels of its namespace from agent to agent, and is with one at any time', async () => {
     const carriers = () =>
       Object.entries(carriersIn(world, 'shop.example.com'))

@@ -12,14 +12,16 @@ export function fleetOf(name: string, spec: FluentBitAgentSpec, settings: AgentS
   const policy = completePolicy(spec.policy);
   const routed = routedInputs(spec);
   const { matchLabels = {}, matchExpressions = [] } = spec.namespaceSelector ?? {};
+  const namespaceSelector = { matchLabels, matchExpressions };
+  const excludeNamespaces = [...new Set(spec.excludeNamespaces ?? [...systemNamespaces, namespace])].sort();
   return {
     name,
     namespace,
     clusterName: spec.clusterName,
-    namespaceSelector: { matchLabels, matchExpressions },
-    excludeNamespaces: [...new Set(spec.excludeNamespaces ?? [...systemNamespaces, namespace])].sort(),
+    namespaceSelector,
+    excludeNamespaces,
     policy,
-    policyHash: policyHash(policy, routed),
+    policyHash: policyHash(policy, { namespaceSelector, excludeNamespaces, inputs: routed }),
     routed,
     operator: operatorSpec(spec),
     quotas: {

@@ -1,6 +1,6 @@
 import { once } from 'lodash-es';
 import { LRUCache } from 'lru-cache';
-import type { KubernetesObject } from '../../api/object.ts';
+import { group, type KubernetesObject } from '../../api/object.ts';
 import { annotations, fluentBitName, labels } from '../../kubernetes/names.ts';
 import { type Blob, blobsOf, fileBlobs, keysOf, secretBlobs } from './blobs.ts';
 import { type ManifestEntry, readManifest } from './manifest.ts';
@@ -64,12 +64,11 @@ export function collect(
     }
     const kept = before().get(`${namespace}/${name}`);
     // A LoggingConfiguration that was made anew under an old name is another one.
-    const good =
-      judged.reason !== 'PolicyOutdated' &&
-      kept?.entry.uid === uid &&
-      (kept.entry.policy === trust.policyHash || trust.mayWait);
+    const good = kept?.entry.uid === uid && (kept.entry.policy === trust.policyHash || trust.mayWait);
     if (good) pipelines.push({ ...kept, since: sinceOf(pair) });
-    remarks.push({ namespace, name, reason: judged.reason, kept: good });
+    // Under another policy and good under that of the shard: the pair is newer than the shard, which learns last.
+    const reason = good && judged.reason === 'PolicyOutdated' ? 'PolicyPending' : judged.reason;
+    remarks.push({ namespace, name, reason, kept: good });
   }
   return { pipelines, remarks };
 }
@@ -81,7 +80,9 @@ function pairs(configMaps: readonly KubernetesObject[], secrets: readonly Kubern
     const { namespace = '', name, deletionTimestamp, ownerReferences = [] } = object.metadata;
     const owner = ownerReferences.find((ref) => ref.controller === true);
     const pipeline = object.metadata.labels?.[labels.loggingConfiguration];
-    if (deletionTimestamp || owner?.kind !== 'LoggingConfiguration' || pipeline === undefined) continue;
+    if (deletionTimestamp || pipeline === undefined) continue;
+    // Of our group: of one that nobody knows the garbage collector cannot tell that it is gone.
+    if (owner?.kind !== 'LoggingConfiguration' || !owner.apiVersion.startsWith(`${group}/`)) continue;
     if (owner.name !== pipeline || name !== fluentBitName(pipeline)) continue;
     if (object.metadata.labels?.['controller-uid'] !== owner.uid) continue;
     const key = `${namespace}/${pipeline}/${owner.uid}`;

@@ -226,6 +226,22 @@ describe('what a shard takes', () => {
     });
   });
 
+  it('stays where the pair was judged by a policy that the shard does not know yet', () => {
+    const good = pair();
+    const { parts } = pack(0, collect([good[0]], [good[1]], [], trust).pipelines, 4);
+    const [configMap, secret] = pair({ policy: 'newer', revision: 'r2' });
+    const { pipelines, remarks } = collect([configMap], [secret], parts, { ...trust, mayWait: false });
+    expect(pipelines.map(({ entry }) => entry.revision)).toEqual(['r1']);
+    expect(remarks).toMatchObject([{ reason: 'PolicyPending', kept: true }]);
+  });
+
+  it('is not there under an owner of another group, of whom the garbage collector may know nothing', () => {
+    const [configMap, secret] = cloneDeep(pair());
+    for (const { metadata } of [configMap, secret])
+      for (const reference of metadata.ownerReferences ?? []) reference.apiVersion = 'no.such.group/v1';
+    expect(run([configMap, secret])).toEqual({ pipelines: [], remarks: [] });
+  });
+
   it('is signed by any key that is still believed', () => {
     const [configMap, secret] = pair({ signingKey: 'former' });
     const rotated = { ...trust, keys: [key, 'former'] };
