@@ -19,7 +19,7 @@ export const FluentBitShardSpec = z.strictObject({
     .describe('Namespaces with more than their quota, whose pipelines are to be named.'),
   excess: z
     .array(text(127))
-    .max(256)
+    .max(1024)
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe('LoggingConfigurations beyond the quota of their namespace, as namespace/name: they are left out.'),
 });

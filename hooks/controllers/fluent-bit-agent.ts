@@ -22,7 +22,7 @@ import { leases, leasesRule, nodeReports } from './fleet/node-reports.ts';
 import { overlap } from './fleet/overlap.ts';
 import { quotaVerdicts } from './fleet/quotas.ts';
 import { type Fleet, fleetOf, namespaceFaults } from './fleet/settings.ts';
-import { fluentBitShards, layout, shard, shardStatus } from './fleet/shards.ts';
+import { fluentBitShards, layout, shard, shardIndex, shardStatus } from './fleet/shards.ts';
 import { complete, live, standing } from './fleet/status.ts';
 import { tenantReports } from './fleet/tenant-reports.ts';
 import { baseConfigMap, daemonSet, metricsService } from './fleet/workload.ts';
@@ -148,10 +148,11 @@ function place(
   const route = FluentBitRouteSpec.safeParse(lookup(children, fluentBitRoutes, undefined, name)?.['spec']).data;
   const workload = lookup(children, daemonSets, namespace, agentName(name));
   const { published, mounted } = layout(fleet, shards, route?.shards, workload);
-  const verdicts = quotaVerdicts(fleet.quotas, shards.map(shardStatus));
+  const statuses = new Map(shards.map((object) => [shardIndex(object), shardStatus(object)]));
+  const verdicts = quotaVerdicts(fleet.quotas, [...statuses.values()]);
   const global = [
     routeOf(fleet, published),
-    ...Array.from({ length: mounted }, (_, index) => shard(fleet, index, verdicts)),
+    ...Array.from({ length: mounted }, (_, index) => shard(fleet, index, verdicts(statuses.get(index)))),
   ];
   const inputs = inputsService(fleet);
   const local = [

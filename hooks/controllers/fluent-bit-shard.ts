@@ -1,4 +1,4 @@
-import { groupBy, partition, pick, sumBy } from 'lodash-es';
+import { groupBy, once, partition, pick, sortBy, sumBy, uniq } from 'lodash-es';
 import { FluentBitShardSpec, type FluentBitShardStatus } from '../api/fluent-bit-shard.ts';
 import type {
   Child,
@@ -8,8 +8,7 @@ import type {
   CustomizeRequest,
 } from '../api/metacontroller.ts';
 import { apiVersion, type KubernetesObject } from '../api/object.ts';
-import { keysOf } from '../fluentbit/shards/blobs.ts';
-import { collect } from '../fluentbit/shards/collect.ts';
+import { collect, standingIn } from '../fluentbit/shards/collect.ts';
 import { type ManifestEntry, manifestRevision } from '../fluentbit/shards/manifest.ts';
 import { type Packable, type Packing, type Part, pack, partLimit } from '../fluentbit/shards/pack.ts';
 import { usageOf } from '../fluentbit/shards/usage.ts';
@@ -78,16 +77,23 @@ function sync({ parent, children, related }: CompositeRequest, { now, settings }
     policyHash: spec.policyHash,
     mayWait: patience > 0,
   });
-  const inForce = new Set(keysIn(standing));
   const excess = new Set(spec.excess);
   const [beyond, within] = partition(collected.pipelines, ({ entry }) =>
     excess.has(`${entry.namespace}/${entry.name}`),
   );
-  const packing = pack(spec.index, within, spec.parts, ({ file }) => keysOf(file).every((key) => inForce.has(key)));
+  const packing = pack(
+    spec.index,
+    within,
+    spec.parts,
+    once(() => standingIn(spec.index, standing)),
+  );
   const remarks = [
     ...collected.remarks,
     ...beyond.map(({ entry }) => leftOut(entry, 'QuotaExceeded')),
-    ...packing.leftOut.map((entry) => leftOut(entry, 'NoRoom')),
+    ...packing.leftOut.map((entry) => ({
+      ...leftOut(entry, 'NoRoom'),
+      kept: packing.kept.has(`${entry.namespace}/${entry.name}`),
+    })),
   ];
   return {
     status: {
@@ -132,20 +138,30 @@ function objectsIn(map: CompositeRequest['children'], kind: 'ConfigMap' | 'Secre
   return Object.values(map[`${kind}.v1`] ?? {});
 }
 
-/** What stands in the parts, whoever may have had a hand in it: the agent's namespace is no tenant's. */
+/**
+ * What stands in the parts, whoever may have had a hand in it: the agent's namespace is no tenant's. All that are there,
+ * for their number and their namespace may have changed a moment ago.
+ */
 function standingParts(spec: FluentBitShardSpec, observed: readonly KubernetesObject[]): Part[] {
-  const dataOf = (kind: string, part: number) =>
-    (observed.find(
-      (object) => object.kind === kind && object.metadata.name === partName(spec.agent, spec.index, part),
-    )?.['data'] ?? {}) as Record<string, string>;
-  return Array.from({ length: spec.parts }, (_, part) => ({
-    config: dataOf('ConfigMap', part),
-    secret: dataOf('Secret', part),
-  }));
+  const here = sortBy(observed, ({ metadata }) => (metadata.namespace === spec.namespace ? 0 : 1));
+  const names = uniq(here.map(({ metadata }) => metadata.name));
+  const dataOf = (kind: string, name: string) =>
+    (here.find((object) => object.kind === kind && object.metadata.name === name)?.['data'] ?? {}) as Record<
+      string,
+      string
+    >;
+  return names.map((name) => ({ config: dataOf('ConfigMap', name), secret: dataOf('Secret', name) }));
 }
 
-function keysIn(parts: readonly Part[]): string[] {
-  return parts.flatMap((part) => [...Object.keys(part.config), ...Object.keys(part.secret)]);
+/** The first of them, but not more of one namespace than of the others: nobody drowns the news of another. */
+function fairly<T extends { namespace: string }>(list: readonly T[], limit: number): T[] {
+  const turns = Object.values(groupBy(list, 'namespace')).flatMap((own) => own.map((one, turn) => ({ one, turn })));
+  const chosen = new Set(
+    sortBy(turns, 'turn')
+      .slice(0, limit)
+      .map(({ one }) => one),
+  );
+  return list.filter((one) => chosen.has(one));
 }
 
 /** Empty parts are left out: all of them are optional volumes of the agent's pods. */
@@ -194,7 +210,7 @@ function statusOf(
     pipelines: entries.length,
     filled,
     revision: manifestRevision(entries),
-    remarks: remarks.slice(0, remarkLimit),
+    remarks: fairly(remarks, remarkLimit),
     remarksInAll: remarks.length,
   };
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { workersVariable } from '../../hooks/fluentbit/workers.ts';
 import { pairs } from '../corpus/pairs.ts';
 import { make, World } from '../support/world.ts';
 
@@ -42,7 +43,9 @@ describe('configurations that are fatal together as they stand', () => {
       outputs: files.flatMap(({ pipeline }) => pipeline.outputs),
     };
     const global = {
-      variables: files.flatMap(({ env = [] }) => env.map(({ name }) => name)),
+      variables: files
+        .flatMap(({ env = [] }) => env.map(({ name }) => name))
+        .filter((name) => name !== workersVariable),
       parsers: files.flatMap(({ parsers = [] }) => parsers.map(({ name }) => name)),
       multilineParsers: files.flatMap(({ multiline_parsers = [] }) => multiline_parsers.map(({ name }) => name)),
       inputs: inputs.map(({ alias }) => alias),

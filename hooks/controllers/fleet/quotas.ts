@@ -22,11 +22,15 @@ interface Member {
 const listed = 256;
 
 /**
- * What shards have to know about quotas. A namespace's LoggingConfigurations are spread over all of them, so each
+ * What each shard has to know about quotas. A namespace's LoggingConfigurations are spread over all of them, so each
  * says how much of a namespace it has; of those with too much it then names each, and who came last is left out.
  */
-export function quotaVerdicts(quotas: Quotas, shards: readonly FluentBitShardStatus[]): Verdicts {
-  if (quotas.pipelines === undefined && quotas.buffer === undefined) return { counts: false, over: [], excess: [] };
+export function quotaVerdicts(
+  quotas: Quotas,
+  shards: readonly FluentBitShardStatus[],
+): (shard: FluentBitShardStatus | undefined) => Verdicts {
+  if (quotas.pipelines === undefined && quotas.buffer === undefined)
+    return () => ({ counts: false, over: [], excess: [] });
   const usage = groupBy(
     shards.flatMap((status) => status.usage ?? []),
     'namespace',
@@ -37,8 +41,11 @@ export function quotaVerdicts(quotas: Quotas, shards: readonly FluentBitShardSta
     .sort()
     .slice(0, listed);
   const members = shards.flatMap((status) => status.members ?? []).filter(({ namespace }) => over.includes(namespace));
-  const excess = Object.values(groupBy(members, 'namespace')).flatMap((own) => tooMuch(quotas, own));
-  return { counts: true, over, excess: excess.sort().slice(0, listed) };
+  const excess = new Set(Object.values(groupBy(members, 'namespace')).flatMap((own) => tooMuch(quotas, own)));
+  return (shard) => {
+    const own = (shard?.members ?? []).map(({ namespace, name }) => `${namespace}/${name}`);
+    return { counts: true, over, excess: own.filter((one) => excess.has(one)).sort() };
+  };
 }
 
 /** Those that do not fit any more, by age; a smaller one that came later may still fit. */

@@ -52,7 +52,7 @@ export function collect(
   standing: readonly Part[],
   trust: Trust,
 ): Collected {
-  const before = once(() => lastGood(trust.shard, standing));
+  const before = once(() => standingIn(trust.shard, standing));
   const pipelines: Packable[] = [];
   const remarks: Remark[] = [];
   for (const pair of pairs(configMaps, secrets)) {
@@ -202,7 +202,7 @@ function dataOf(object: KubernetesObject): Record<string, string> {
 }
 
 /** What the parts hold, by namespace/name. */
-function lastGood(shard: number, parts: readonly Part[]): Map<string, Packable> {
+export function standingIn(shard: number, parts: readonly Part[]): Map<string, Packable> {
   const config = new Map(parts.flatMap((part) => Object.entries(part.config)));
   const secret = new Map(parts.flatMap((part) => Object.entries(part.secret)));
   const entries: ManifestEntry[] = readManifest(shard, (key) => config.get(key)) ?? [];

@@ -1,3 +1,4 @@
+import { groupBy, mapValues, sortBy, sumBy } from 'lodash-es';
 import { LRUCache } from 'lru-cache';
 import { jsonSize } from '../../kubernetes/json-size.ts';
 import type { Blob } from './blobs.ts';
@@ -21,8 +22,10 @@ export interface Packing {
   parts: Part[];
   /** What is in, in the order of the manifest. */
   entries: ManifestEntry[];
-  /** What found no room, by name. */
+  /** What found no room, as it is wanted. */
   leftOut: ManifestEntry[];
+  /** Those of them, by namespace/name, that are in as they stood before. */
+  kept: ReadonlySet<string>;
 }
 
 /** Bytes of JSON that an object holds: either apply strategy can write it (dynamic apply repeats it in an annotation). */
@@ -32,34 +35,64 @@ const order = ({ namespace, name }: ManifestEntry) => `${namespace}/${name}`;
 
 /**
  * Packs the pipelines of a shard into parts. Where a blob goes follows from its name and from what is full, so that
- * equal input gives equal parts, and a change of one pipeline touches the parts of its own content. Who has been in
- * stays in: newcomers are left out first.
+ * equal input gives equal parts, and a change of one pipeline touches the parts of its own content. Where room is short,
+ * nobody loses it to another: who comes is left out, who changed stays as it stands, and only then others follow.
+ *
+ * @param standing what the parts hold, by namespace/name
  */
 export function pack(
   shard: number,
   pipelines: readonly Packable[],
   partCount: number,
-  wasIn: (entry: ManifestEntry) => boolean = () => true,
+  standing: () => ReadonlyMap<string, Packable> = () => new Map(),
 ): Packing {
   const sorted = [...pipelines].sort((a, b) => (order(a.entry) < order(b.entry) ? -1 : 1));
-  const candidates = [...sorted.filter(({ entry }) => wasIn(entry)), ...sorted.filter(({ entry }) => !wasIn(entry))];
-  const accepted = new Set(candidates);
+  const accepted = new Map(sorted.map((one) => [order(one.entry), one]));
+  const leftOut = new Map<string, ManifestEntry>();
+  let candidates: Packable[] | undefined;
   for (;;) {
-    const entries = sorted.filter((one) => accepted.has(one)).map(({ entry }) => entry);
-    const attempt = place(shard, entries, blobsOf(sorted.filter((one) => accepted.has(one))), partCount);
+    const inside = sorted.flatMap(({ entry }) => accepted.get(order(entry)) ?? []);
+    const entries = inside.map(({ entry }) => entry);
+    const attempt = place(shard, entries, blobsOf(inside), partCount);
     if (attempt.missing === 0) {
-      const leftOut = sorted.filter((one) => !accepted.has(one)).map(({ entry }) => entry);
-      return { parts: attempt.parts, entries, leftOut };
+      const kept = [...leftOut.keys()].filter((name) => accepted.has(name));
+      return { parts: attempt.parts, entries, leftOut: [...leftOut.values()], kept: new Set(kept) };
     }
-    // Newcomers first, the last of them first, and so many that what found no room would fit.
+    candidates ??= byRight(sorted, standing());
     let needed = attempt.missing;
     while (needed > 0) {
-      const victim = candidates.findLast((one) => accepted.has(one));
-      if (victim === undefined) return { parts: attempt.parts, entries: [], leftOut: sorted.map(({ entry }) => entry) };
-      accepted.delete(victim);
-      needed -= victim.blobs.reduce((sum, blob) => sum + sizeOf(blob), 0) + 1;
+      const victim = candidates.pop();
+      if (victim === undefined)
+        return { parts: attempt.parts, entries: [], leftOut: [...leftOut.values()], kept: new Set() };
+      const name = order(victim.entry);
+      const former = standing().get(name);
+      const changed = former?.entry.uid === victim.entry.uid && former.entry.revision !== victim.entry.revision;
+      // As it stands it may stay, until nothing else is left to go.
+      if (changed && accepted.get(name) === victim) {
+        accepted.set(name, former);
+        candidates.unshift(former);
+        needed -= sizeIn(victim) - sizeIn(former);
+      } else {
+        accepted.delete(name);
+        needed -= sizeIn(victim) + 1;
+      }
+      leftOut.set(name, victim.entry);
     }
   }
+}
+
+/** Who goes last comes first: those that stand as they are, those that changed, those that are new. */
+function byRight(sorted: readonly Packable[], standing: ReadonlyMap<string, Packable>): Packable[] {
+  const rank = ({ entry }: Packable) => {
+    const former = standing.get(order(entry))?.entry;
+    return former?.uid !== entry.uid ? 2 : former.revision === entry.revision ? 0 : 1;
+  };
+  const sizes = mapValues(groupBy(sorted, 'entry.namespace'), (own) => sumBy(own, sizeIn));
+  return sortBy(sorted, [rank, ({ entry }) => sizes[entry.namespace] ?? 0]);
+}
+
+function sizeIn({ blobs }: Packable): number {
+  return blobs.reduce((sum, blob) => sum + sizeOf(blob), 0);
 }
 
 function blobsOf(pipelines: readonly Packable[]): Blob[] {

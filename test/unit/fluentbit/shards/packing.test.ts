@@ -107,10 +107,31 @@ describe('packing', () => {
   it('leaves newcomers out where there is no room, by name, and never who was in', () => {
     const pipelines = names(40).map((name) => pipeline(name, 20_000, 10_000));
     const old = new Set(names(16).map((name) => `uid-${name}`));
-    const { entries, leftOut } = pack(0, pipelines, 3, (entry) => old.has(entry.uid));
+    const standing = new Map(
+      pipelines.filter(({ entry }) => old.has(entry.uid)).map((one) => [`shop/${one.entry.name}`, one]),
+    );
+    const { entries, leftOut } = pack(0, pipelines, 3, () => standing);
     expect(leftOut.length).toBeGreaterThan(0);
     expect(entries.length + leftOut.length).toBe(40);
     for (const uid of old) expect(entries.map((entry) => entry.uid)).toContain(uid);
+  });
+
+  it('keeps who changed as it stands where the change has no room, and touches nobody else', () => {
+    const before = names(30).map((name) => pipeline(name, 8000, 4000));
+    const full = pack(0, before, 2);
+    expect(full.leftOut).toEqual([]);
+    const standing = new Map(before.map((one) => [`shop/${one.entry.name}`, one]));
+    const grown = before.map((one, index) => {
+      if (index % 3 > 0) return one;
+      const { entry, blobs } = pipeline(one.entry.name, 90_000, 4000, `grown ${index}`);
+      return { entry: { ...entry, revision: 'grown' }, blobs };
+    });
+    const { entries, leftOut, kept } = pack(0, grown, 2, () => standing);
+    expect(entries.map(({ name }) => name)).toEqual(full.entries.map(({ name }) => name));
+    // One of them may have found room; the others are in as they were.
+    expect(leftOut.length).toBeGreaterThanOrEqual(8);
+    expect([...kept].sort()).toEqual(leftOut.map(({ name }) => `shop/${name}`).sort());
+    for (const { name, revision } of entries) expect(kept.has(`shop/${name}`) && revision === 'grown').toBe(false);
   });
 
   it('fills no object beyond what an annotation can repeat, whatever characters it holds', () => {
