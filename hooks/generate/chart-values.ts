@@ -229,8 +229,11 @@ export const ChartValues = z.strictObject({
       caBundle: z
         .string()
         .describe("Certificates that the hooks' is signed by, PEM; empty: those of the Secret, or cert-manager's."),
+      addresses: z
+        .boolean()
+        .describe('Let nobody but Metacontroller set the labels by which agents find ConfigMaps and Secrets.'),
     })
-    .describe('The validating webhook.'),
+    .describe('What the API server takes from users.'),
   networkPolicy: z
     .strictObject({
       enabled: z.boolean().describe('Let in and out only what is needed.'),

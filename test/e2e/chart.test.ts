@@ -259,7 +259,17 @@ describe('an installation', () => {
       expect(names('configmap,secret', '-n', 'shop')).toEqual(
         expect.arrayContaining(['configmap/cloud-logging-fluent-bit', 'secret/cloud-logging-fluent-bit']),
       );
-      cluster.kubectl(['delete', 'configmap', 'cloud-logging-fluent-bit', '-n', 'shop']);
+      const own = ['configmap', 'cloud-logging-fluent-bit', '-n', 'shop'];
+      for (const label of ['agent=other', 'shard=63'])
+        expect(() => cluster.kubectl(['label', ...own, '--overwrite', `fluentbit.kyma-project.io/${label}`])).toThrow(
+          /is set by fluentbind only/,
+        );
+      cluster.kubectl(['create', 'configmap', 'flood', '-n', 'shop']);
+      expect(() =>
+        cluster.kubectl(['label', 'configmap', 'flood', '-n', 'shop', 'fluentbit.kyma-project.io/shard=1']),
+      ).toThrow(/is set by fluentbind only/);
+      cluster.kubectl(['annotate', ...own, 'example.com/mine=yes']);
+      cluster.kubectl(['delete', ...own]);
       await eventually(
         'the ConfigMap again',
         () => names('configmap', '-n', 'shop'),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isExamined } from '../../../hooks/admission/examine.ts';
 import { admissionRoute } from '../../../hooks/admission/route.ts';
 import { kinds } from '../../../hooks/api/kinds.ts';
+import { labels } from '../../../hooks/kubernetes/names.ts';
 import { find, podOf, type Rendered, render, type Values, variants } from '../../support/chart.ts';
 
 interface Webhook {
@@ -77,7 +78,7 @@ describe('the webhook', () => {
   });
 
   it('is not there where it is switched off, nor anything for it', () => {
-    const objects = render({ admission: { enabled: false } });
+    const objects = render({ admission: { enabled: false, addresses: false } });
     expect(objects.filter(({ kind }) => kind === 'ValidatingWebhookConfiguration')).toEqual([]);
     expect(JSON.stringify(objects)).not.toMatch(/admission|trust/);
     expect(find(objects, 'NetworkPolicy', 'fluentbind').spec?.['ingress']).toHaveLength(1);
@@ -135,5 +136,21 @@ describe('the authority that it trusts', () => {
       ports,
       from: ['10.0.0.1/32', '10.1.0.0/16'].map((cidr) => ({ ipBlock: { cidr } })),
     });
+  });
+});
+
+describe('the labels by which agents find what is signed', () => {
+  const policies = (values: Values) =>
+    render(values).filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'));
+
+  it('are for Metacontroller to set, whichever it is', () => {
+    expect(policies({}).map(({ kind }) => kind)).toEqual([
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
+    ]);
+    const text = JSON.stringify(policies({}));
+    for (const label of [labels.agent, labels.shard]) expect(text).toContain(label);
+    expect(text).toContain('system:serviceaccount:logging:fluentbind-metacontroller');
+    expect(policies({ admission: { addresses: false } })).toEqual([]);
   });
 });

@@ -48,6 +48,8 @@ describe.each(names)('the chart, %s', (variant) => {
     const clusterScoped = ['ClusterRole', 'ClusterRoleBinding', 'ClusterTemplate', 'CompositeController'].concat(
       'ValidatingWebhookConfiguration',
       'FluentBitAgent',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
     );
     const seen = objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
     expect(new Set(seen).size).toBe(seen.length);
