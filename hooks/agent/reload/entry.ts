@@ -1,4 +1,3 @@
-import { mapValues } from 'lodash-es';
 import { blobName } from '../../fluentbit/shards/blobs.ts';
 import type { ManifestEntry } from '../../fluentbit/shards/manifest.ts';
 import { sha256 } from './blobs.ts';
@@ -22,7 +21,8 @@ export interface Entry {
 export function entry(ref: ManifestEntry, shard: number, ids: string[]): Entry {
   const { namespace, name, uid, revision } = ref;
   const file = blobName(ref.file);
-  const secrets = mapValues(ref.secrets, blobName);
+  // Not by lodash: it takes a seventh of the sidecar's memory.
+  const secrets = Object.fromEntries(Object.entries(ref.secrets).map(([key, blob]) => [key, blobName(blob)]));
   const sorted = Object.entries(secrets).sort(([a], [b]) => (a < b ? -1 : 1));
   const content = sha256(JSON.stringify([namespace, name, file, sorted])).slice(0, 32);
   return { namespace, name, uid, revision, shard, file, secrets, ids, content };
