@@ -2,6 +2,8 @@
 -- it refuses the whole request. Control characters grow sixfold in JSON; without them a request stays below its limit.
 local function text(value)
   if type(value) ~= "string" then return nil end
+  -- Hardly any has one, which this loop tells in a fraction of the time that the set takes.
+  if value:find("^%C*$") then return value end
   if value:find("[%z\1-\8\11\12\14-\31\127]") then value = value:gsub("\27%[[%d;]*[A-Za-z]", ""):gsub("[%z\1-\8\11\12\14-\31\127]", "") end
   return value
 end
