@@ -2,6 +2,7 @@ import { agentHost, buildOnce } from '../test/support/agent-host.ts';
 import { countingSink } from '../test/support/counting-sink.ts';
 import { eventually } from '../test/support/fluent-bit.ts';
 import { localCluster, tenant, throwing } from '../test/support/tenants.ts';
+import { median } from './process.ts';
 
 const lines = 200_000;
 const rounds = 3;
@@ -63,8 +64,4 @@ async function measured(main: string, layout: Layout): Promise<number> {
     await host.stop();
     sink.close();
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

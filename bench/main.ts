@@ -1,7 +1,9 @@
 import { hooks } from './hooks.ts';
 import { isolation } from './isolation.ts';
+import { layouts } from './layouts.ts';
+import { many } from './many.ts';
 
-const benches: Record<string, () => Promise<void>> = { hooks, isolation };
+const benches: Record<string, () => Promise<void>> = { hooks, isolation, layouts, many };
 
 const [, , name = ''] = process.argv;
 const bench = benches[name];

@@ -84,7 +84,10 @@ export interface AgentHost {
   pipeline: (name: string, options: { port: number; token: string; database?: string; filter?: string }) => Pipeline;
   log: (name: string, line: string) => void;
   /** Puts what the shards of a cluster carry into the volume, as the kubelet brings it. */
-  carry: (world: World, options?: { shards?: number; others?: ShardFiles[] }) => void;
+  carry: (
+    world: World,
+    options?: { shards?: number; others?: ShardFiles[]; adjust?: (text: string) => string },
+  ) => void;
   /** A new pod in the place of the old one, which mounts something else: only the disk of the node stays. */
   renew: (mount: () => void) => Promise<void>;
   /** Appends lines to the log of a container in a namespace. */
@@ -169,8 +172,10 @@ ${filter === '' ? '' : `  filters:\n    - name: modify\n      alias: ${id}f\n   
       mkdirSync(join(node.folder, 'logs', name), { recursive: true });
       appendFileSync(join(node.folder, 'logs', name, '0.log'), `${line}\n`);
     },
-    carry: (world, { shards, others = [] } = {}) =>
-      node.mount(...[...carriedBy(world, node, shards), ...others].flatMap(({ config, secret }) => [config, secret])),
+    carry: (world, { shards, others = [], adjust } = {}) =>
+      node.mount(
+        ...[...carriedBy(world, node, { shards, adjust }), ...others].flatMap(({ config, secret }) => [config, secret]),
+      ),
     renew: async (mount) => {
       await Promise.all([agent.stop(), sidecar.stop()]);
       removeTree(places.generations);

@@ -7,9 +7,16 @@ import type { World } from './world.ts';
 
 /**
  * What the shards of a cluster carry, with the paths of a node in a temporary folder. `shards`: how many there are
- * to be instead.
+ * to be instead; `adjust`: what else is to be changed in the files.
  */
-export function carriedBy(world: World, { folder }: AgentNode, shards?: number): ShardFiles[] {
+export function carriedBy(
+  world: World,
+  { folder }: AgentNode,
+  {
+    shards,
+    adjust = (text) => text,
+  }: { shards?: number | undefined; adjust?: ((text: string) => string) | undefined } = {},
+): ShardFiles[] {
   const carried = [...partsByShard(world)].map(([shard, { config, secret }]) => {
     const entries = readManifest(shard, (key) => config[key]);
     if (entries === undefined) throw new Error(`shard ${shard} is not complete`);
@@ -22,7 +29,12 @@ export function carriedBy(world: World, { folder }: AgentNode, shards?: number):
         if (base64.includes('')) throw new Error(`${blobName(reference)} is not there`);
         return [key, Buffer.from(base64.join(''), 'base64').toString('utf8')];
       });
-      return { namespace, name, text: relocated(text, folder), secrets: Object.fromEntries(contents) };
+      return {
+        namespace,
+        name,
+        text: adjust(relocated(text, folder)),
+        secrets: Object.fromEntries(contents),
+      };
     });
     return { shard, pipelines };
   });

@@ -89,7 +89,8 @@ export function relocated(text: string, folder: string): string {
     .replaceAll('refresh_interval: 10', 'refresh_interval: 1');
 }
 
-function withApi(text: string, folder: string, kubernetes: string | undefined): string {
+/** Lets the kubernetes filter ask that API; `namespace` and `token` of the agent lie in the folder. */
+export function withApi(text: string, folder: string, kubernetes: string | undefined): string {
   if (kubernetes === undefined) return text;
   const settings = [
     `kube_url: ${kubernetes}`,

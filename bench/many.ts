@@ -1,0 +1,249 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { KubernetesObject } from '../hooks/api/object.ts';
+import { baseConfiguration } from '../hooks/fluentbit/base-configuration.ts';
+import { type AgentHost, agentHost, buildOnce } from '../test/support/agent-host.ts';
+import { eventually, podsApi, relocated, withApi } from '../test/support/fluent-bit.ts';
+import { make, World } from '../test/support/world.ts';
+import { cpuSeconds, median, parameter, residentMiB } from './process.ts';
+import { inText, serialLine, serialSink } from './serial-sink.ts';
+
+const pipelines = parameter('MANY_PIPELINES', 1000);
+const few = Math.min(100, pipelines);
+const records = parameter('MANY_RECORDS', 100_000);
+const rounds = parameter('MANY_ROUNDS', 3);
+/** Pipelines that have something to read. */
+const busy = 20;
+const path = '/logs';
+
+interface Numbers {
+  startSeconds: number;
+  cpu: number;
+  memory: number;
+  changeSeconds: number;
+  reloadSeconds: number;
+  sidecar: number;
+}
+
+const units: Record<keyof Numbers, string> = {
+  startSeconds: 's until it has started',
+  cpu: `s of CPU for ${records} records`,
+  memory: 'MiB',
+  changeSeconds: 's until a change is loaded, its trial included',
+  reloadSeconds: 's for a reload',
+  sidecar: 'MiB of the sidecar',
+};
+
+/**
+ * An agent with a thousand pipelines beside one with a hundred, as the sidecar builds their trees: how long it takes
+ * to start and to reload, and what it costs to carry the same records for twenty of them.
+ */
+export async function many(): Promise<void> {
+  const main = buildOnce();
+  for (const labels of [false, true]) {
+    const what = labels ? 'with labels' : 'without labels';
+    const found: Record<number, Numbers[]> = {};
+    const clusters = new Map<number, World>();
+    const sink = await serialSink(records);
+    try {
+      for (const count of [few, pipelines]) clusters.set(count, await cluster(count, sink.port, labels));
+      for (let round = 0; round < rounds; round++)
+        for (const [count, world] of clusters) {
+          sink.clear(inText);
+          const numbers = await measured(main, world, count, labels, async () => {
+            await eventually(() => sink.count(path) >= records, 180);
+            await wait(1500);
+            const { lost, repeated } = sink.faults(path);
+            if (lost + repeated > 0) throw new Error(`${lost} records are lost, ${repeated} came again`);
+          });
+          found[count] = [...(found[count] ?? []), numbers];
+          console.log(`round ${round + 1}, ${count} ${what}: ${describe(numbers)}`);
+        }
+    } finally {
+      sink.close();
+    }
+    const [least, most] = [few, pipelines].map((count) => middle(found[count] ?? []));
+    if (least === undefined || most === undefined) continue;
+    console.log(`${pipelines} ${what}, median: ${describe(most)}`);
+    console.log(`CPU for each record ${what}, ${pipelines} : ${few} = ${(most.cpu / least.cpu).toFixed(2)}`);
+  }
+}
+
+function describe(numbers: Numbers): string {
+  return (Object.keys(units) as (keyof Numbers)[]).map((key) => `${numbers[key].toFixed(1)} ${units[key]}`).join(', ');
+}
+
+function middle(numbers: readonly Numbers[]): Numbers {
+  const of = (key: keyof Numbers) => median(numbers.map((one) => one[key]));
+  return Object.fromEntries(
+    (Object.keys(units) as (keyof Numbers)[]).map((key) => [key, of(key)]),
+  ) as unknown as Numbers;
+}
+
+const namespaceOf = (index: number) => `team-${index}`;
+
+/** A pipeline with filters and a secret of its own. What differs from another's is no reason for a trial of its own. */
+function tenant(index: number, port: number, labels: boolean, revision = 0): KubernetesObject[] {
+  const namespace = namespaceOf(index);
+  const code = 'function own(tag, timestamp, record)\n  record.seen = true\n  return 2, timestamp, record\nend';
+  return [
+    make.secret('backend', { token: `${revision}-${index}` }, namespace),
+    make.logging(
+      'logs',
+      {
+        variables: [{ name: 'token', valueFrom: { secretKeyRef: { name: 'backend', key: 'token' } } }],
+        ...(labels ? { enrich: { labels: { include: ['*'] } } } : {}),
+        filters: [
+          { plugin: 'grep', properties: { exclude: 'log DEBUG' } },
+          { plugin: 'lua', properties: { call: 'own', code } },
+        ],
+        outputs: [
+          {
+            plugin: 'http',
+            properties: { host: '127.0.0.1', port, uri: path, format: 'json', header: ['Authorization $(token)'] },
+          },
+        ],
+      },
+      namespace,
+    ),
+  ];
+}
+
+async function cluster(count: number, port: number, labels: boolean): Promise<World> {
+  const now = new Date().toISOString();
+  const world = await World.start({ now, bundled: false, lint: false, applyStrategy: 'server-side-apply' });
+  const policy = { destinations: { allow: ['*', '127.0.0.1'] }, code: 'Any' };
+  await world.apply(make.agent('here', { namespace: 'logging', shards: 16, parts: 5, policy }));
+  for (let index = 0; index < count; index++) for (const object of tenant(index, port, labels)) await world.put(object);
+  await world.settle();
+  return world;
+}
+
+async function measured(
+  main: string,
+  world: World,
+  count: number,
+  labels: boolean,
+  delivered: () => Promise<void>,
+): Promise<Numbers> {
+  const host = await agentHost(main, {}, {});
+  const api = labels ? await podsApi(pods(count)) : undefined;
+  // As rendered: a test has no time for it, but to look a thousand times a second is another load.
+  const adjust = (text: string) =>
+    withApi(text, host.node.folder, api?.url).replaceAll('refresh_interval: 1\n', 'refresh_interval: 10\n');
+  try {
+    writeFileSync(join(host.node.folder, 'namespace'), 'agents');
+    writeFileSync(join(host.node.folder, 'token'), 'token');
+    mkdirSync(join(host.node.folder, 'var/log/pods'), { recursive: true });
+    host.node.setBase(base(host));
+    host.carry(world, { adjust });
+    host.once();
+    const begun = performance.now();
+    host.agent.start();
+    await answers(host);
+    const startSeconds = (performance.now() - begun) / 1000;
+    host.sidecar.start();
+    await live(host, count);
+    const pid = host.agent.pid ?? 0;
+    const before = cpuSeconds(pid);
+    write(host);
+    await delivered();
+    const cpu = cpuSeconds(pid) - before;
+    const memory = residentMiB(pid);
+    const namespace = namespaceOf(count - 1);
+    await world.edit('Secret', 'backend', (secret) => Object.assign(secret.data ?? {}, token()), namespace);
+    const changeSeconds = await untilReloaded(host, () => host.carry(world, { adjust }));
+    await live(host, count);
+    // It has counted the last one a little before it is ready for the next, and says nothing of it.
+    await wait(2000);
+    const reloadSeconds = await untilReloaded(host, () => fetch(`${host.agentUrl}/api/v2/reload`, { method: 'POST' }));
+    if (host.agent.starts > 1) throw new Error('Fluent Bit has died');
+    return { startSeconds, cpu, memory, changeSeconds, reloadSeconds, sidecar: residentMiB(host.sidecar.pid ?? 0) };
+  } catch (error) {
+    console.error(host.agent.output.slice(-2000), host.sidecar.output.slice(-2000));
+    throw error;
+  } finally {
+    await host.stop();
+    await api?.close();
+  }
+}
+
+let tokens = 0;
+function token(): Record<string, string> {
+  tokens += 1;
+  return { token: Buffer.from(`new-${tokens}`).toString('base64') };
+}
+
+function pods(count: number): Record<string, object> {
+  const labels = { 'app.kubernetes.io/name': 'web', 'pod-template-hash': '6d4cf56db6' };
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [
+      `${namespaceOf(index)}/web`,
+      { metadata: { name: 'web', namespace: namespaceOf(index), uid: '0f0f0f0f-1111', labels }, spec: {}, status: {} },
+    ]),
+  );
+}
+
+function base(host: AgentHost): string {
+  const text = baseConfiguration(
+    {
+      clusterName: undefined,
+      flushSeconds: 5,
+      maxRetrySeconds: 300,
+      backlogMemory: '32M',
+      logLevel: 'error',
+    },
+    [],
+  );
+  return relocated(text, host.node.folder).replace('http_port: 2020', `http_port: ${new URL(host.agentUrl).port}`);
+}
+
+function write(host: AgentHost): void {
+  for (let index = 0; index < busy; index++) {
+    const serials = Array.from({ length: Math.ceil(records / busy) }, (_, line) => line * busy + index);
+    host.write(namespaceOf(index), ...serials.filter((serial) => serial < records).map(serialLine));
+  }
+}
+
+async function answers(host: AgentHost): Promise<void> {
+  while (
+    !(await fetch(`${host.agentUrl}/api/v1/uptime`).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  )
+    await wait(50);
+}
+
+/** Seconds until what brings a reload about has done so. */
+async function untilReloaded(host: AgentHost, cause: () => unknown): Promise<number> {
+  const before = await reloadCount(host);
+  const begun = performance.now();
+  await cause();
+  for (let tries = 0; tries < 1200; tries++) {
+    if ((await reloadCount(host)) > before) return (performance.now() - begun) / 1000;
+    await wait(50);
+  }
+  throw new Error('it was not reloaded');
+}
+
+async function reloadCount(host: AgentHost): Promise<number> {
+  const answer = await fetch(`${host.agentUrl}/api/v2/reload`).then(
+    async (response) => (await response.json()) as { hot_reload_count?: number },
+    () => undefined,
+  );
+  return answer?.hot_reload_count ?? 0;
+}
+
+/** Until the sidecar has seen that all of them run, and has nothing more to do. */
+async function live(host: AgentHost, count: number): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    const text = await host.metrics().catch(() => '');
+    const value = (state: string) =>
+      new RegExp(`^fluentbind_agent_pipelines\\{state="${state}"\\} (\\d+)$`, 'm').exec(text)?.[1];
+    if (value('live') === String(count) && value('pending') === '0') return;
+    await wait(200);
+  }
+  throw new Error('not all pipelines came up');
+}
