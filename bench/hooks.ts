@@ -135,10 +135,13 @@ async function measure(pipelines: number, shards: number, parts: number): Promis
 
 /** CPU of the hooks over all hops, JSON and signatures included, for one changed pipeline and for onboarding. */
 export async function hooks(): Promise<void> {
-  const rows: [label: string, pipelines: number, shards: number, parts: number][] = [
+  const all: [label: string, pipelines: number, shards: number, parts: number][] = [
     ['1000 in 16 shards', 1000, 16, 5],
     ['5000 in 64 shards', 5000, 64, 7],
   ];
+  // The larger one takes long: the engine beside it is not made for so many.
+  const most = Number(process.env['HOOKS_PIPELINES'] ?? 5000);
+  const rows = all.filter(([, pipelines]) => pipelines <= most);
   const found: Numbers[] = [];
   for (const [label, pipelines, shards, parts] of rows) {
     const numbers = await measure(pipelines, shards, parts);
