@@ -49,10 +49,18 @@ describe('hooks', () => {
     const [, , controller = ''] = url.split('/');
     const response = await request(app())
       .post(url)
-      .send({ ...sync, parent: parents[controller] });
+      // Of each rule there is an entry, whether or not there is an object.
+      .send({ ...sync, parent: parents[controller], related: { 'ConfigMap.v1': {}, 'Secret.v1': {} } });
     expect(response.status).toBe(200);
     expect(response.headers['content-type']).toMatch(/^application\/json/);
     expect(Object.keys(response.body)).toContain(url.endsWith('customize') ? 'relatedResources' : 'children');
+  });
+
+  it('takes related objects that nobody asked for to be unknown, and not to be none', async () => {
+    const response = await request(app())
+      .post('/hooks/fluentbitshards/sync')
+      .send({ ...sync, parent: parents['fluentbitshards'] });
+    expect(response.status).toBe(500);
   });
 
   it('says for a mistake of the user what is wrong, with 200', async () => {
