@@ -101,7 +101,8 @@ export function codeRule(spec: unknown): RelatedRule | undefined {
     templateRef?: { kind?: unknown; name?: unknown };
     filters?: unknown;
   };
-  const coded = (Array.isArray(filters) ? filters : []).some((filter) => holdsCode(String((filter as Filter)?.plugin)));
+  const plugins = (Array.isArray(filters) ? filters : []).map((filter) => (filter as Filter)?.plugin);
+  const coded = plugins.some((plugin) => typeof plugin === 'string' && holdsCode(plugin));
   const { kind, name } = templateRef ?? {};
   if (!coded || kind === 'Template' || typeof name !== 'string') return undefined;
   return byName(clusterTemplates, undefined, [name]);

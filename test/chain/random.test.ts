@@ -83,7 +83,7 @@ describe('random resources', () => {
         answersTwice('/hooks/loggingconfigurations/sync', body);
         answersTwice('/hooks/loggingconfigurations/customize', body);
       }),
-      { numRuns: runs },
+      { numRuns: runs, examples: [[{ filters: [{ plugin: { toString: '' } }] }, {}, undefined, {}]] },
     );
   });
 });
