@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentHost, agentHost, buildOnce } from '../support/agent-host.ts';
-import { type Pipeline, shardFiles } from '../support/agent-node.ts';
+import { type Pipeline, sha256, shardFiles } from '../support/agent-node.ts';
 import { type CountingSink, countingSink } from '../support/counting-sink.ts';
 import { eventually, fluentBit } from '../support/fluent-bit.ts';
 
@@ -84,6 +86,30 @@ describe.skipIf(fluentBit === undefined)('the sidecar beside a real Fluent Bit',
     expect(sink.tokens('/b')).toEqual(['1']);
     await wait(6000);
     expect(await metric('fluentbind_agent_pipelines{state="refused"}')).toBe(3);
+    expect(host.node.liveTree()).toMatchObject({ 'shop.b.yaml': good('b', '1').text });
+  });
+
+  it('takes back what ends Fluent Bit seconds after it has become live', async () => {
+    const good = (name: string, token: string) => host.pipeline(name, { port: sink.port, token });
+    await up(() => [good('a', '1'), good('b', '1')]);
+    let written = 0;
+    const writing = setInterval(() => {
+      for (const name of ['a', 'b']) host.log(name, `line ${written++}`);
+    }, 20);
+    await eventually(() => !existsSync(join(host.node.places.generations, 'probation.json')), 90);
+    const late = good('b', '2');
+    const code = 'start = os.time() function f(t, s, r) if os.time() - start > 2 then os.exit(1) end return 0 end';
+    const filter = `  filters:\n    - name: lua\n      match: p${sha256('b').slice(0, 16)}\n      call: f\n      code: ${code}\n  outputs:`;
+    mount([good('a', '1'), { ...late, text: late.text.replace('  outputs:', filter) }, good('c', '1')]);
+    host.log('c', 'third');
+    await eventually(() => host.sidecar.output.includes('turned down'), 60);
+    const { starts } = host.agent;
+    host.log('b', 'still');
+    const all = () => sink.lines('/b').has('still') && sink.lines('/c').has('third');
+    await eventually(() => all(), 60);
+    clearInterval(writing);
+    expect(host.sidecar.output).toMatch(/"what":"shop\/b".*"reason":"ReloadDied"/);
+    expect(host.agent.starts).toBe(starts);
     expect(host.node.liveTree()).toMatchObject({ 'shop.b.yaml': good('b', '1').text });
   });
 

@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 /**
  * Behaves as Fluent Bit does: a POST to the reload API is answered with `done` whatever happens, and ignored without a
  * length; what it cannot read ends it. Comments in the files say what else happens: `# refuse` (the reload is refused,
- * a start fails), `# die` (both end the process), `# hang` (neither comes to an end), `# crash` (ends soon after).
+ * a start fails), `# die` (both end the process), `# hang` (neither comes to an end), `# crash` (ends soon after), `# late`
+ * (ends when it has run for a while).
  * Something like a kubelet starts it again.
  */
 export class AgentStandIn {
@@ -28,6 +29,7 @@ export class AgentStandIn {
   #server: Server | undefined;
   #port = 0;
   #ended = false;
+  #dying: NodeJS.Timeout | undefined;
   readonly #live: string;
   readonly #timers = new Set<NodeJS.Timeout>();
 
@@ -61,7 +63,7 @@ export class AgentStandIn {
     else {
       this.#count = 0;
       this.#run();
-      if (fate === 'crash') this.#after(15, () => this.kill());
+      this.#crash(fate);
     }
   }
 
@@ -82,12 +84,18 @@ export class AgentStandIn {
     this.#after(this.restartAfter, () => this.boot());
   }
 
-  #after(milliseconds: number, then: () => void): void {
+  #crash(fate: string | undefined): void {
+    const after = { crash: 15, late: 200 }[fate ?? ''];
+    if (after !== undefined) this.#dying = this.#after(after, () => this.kill());
+  }
+
+  #after(milliseconds: number, then: () => void): NodeJS.Timeout {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       if (!this.#ended) then();
     }, milliseconds);
     this.#timers.add(timer);
+    return timer;
   }
 
   #reload(): void {
@@ -114,13 +122,13 @@ export class AgentStandIn {
         this.reloads += 1;
         this.#reloading = false;
         this.#run();
-        if (fate === 'crash') this.#after(15, () => this.kill());
+        this.#crash(fate);
       });
     });
   }
 
   /** Reads everything, as it would, and what becomes of it. */
-  #load(): 'refuse' | 'die' | 'hang' | 'crash' | undefined {
+  #load(): 'refuse' | 'die' | 'hang' | 'crash' | 'late' | undefined {
     const pipelines = new Map<string, string>();
     const secrets = new Map<string, string>();
     try {
@@ -141,13 +149,14 @@ export class AgentStandIn {
       }
       this.loaded = { pipelines, secrets };
       const all = [base, ...pipelines.values()].join('\n');
-      return (['hang', 'die', 'refuse', 'crash'] as const).find((fate) => all.includes(`# ${fate}\n`));
+      return (['hang', 'die', 'refuse', 'crash', 'late'] as const).find((fate) => all.includes(`# ${fate}\n`));
     } catch {
       return 'die';
     }
   }
 
   #stop(): void {
+    clearTimeout(this.#dying);
     this.#server?.close();
     this.#server?.closeAllConnections();
     this.#server = undefined;

@@ -60,6 +60,12 @@ export class Judge {
     this.#refused.set(content, { reason, line: oneLine(line) });
   }
 
+  /** What a reload seemed to show was something else. */
+  forget(contents: Iterable<string>): void {
+    for (const content of contents) delete this.#learned[content];
+    placeFile(this.#disk, this.#file, JSON.stringify(this.#learned));
+  }
+
   /** A reload showed that Fluent Bit does not live with it. `current`: contents that are still wanted. */
   learn(content: string, refusal: Refusal, current: ReadonlySet<string>): void {
     for (const old of Object.keys(this.#learned)) if (!current.has(old)) delete this.#learned[old];

@@ -66,8 +66,12 @@ export function startLoop(parts: LoopParts, stopped: Promise<void>): Loop {
   const ended = (async () => {
     while (!stop) {
       await round();
-      // What waits for Fluent Bit or for its turn is looked at sooner than what waits for a change.
-      if (!stop) await watch.next(sidecar.isBusy ? Math.min(timing.poll, 1000) : timing.poll, timing.debounce);
+      // What waits for Fluent Bit or for its turn, or is not proven, is looked at sooner than what waits for a change.
+      if (!stop)
+        await watch.next(
+          sidecar.isBusy || sidecar.isWatching ? Math.min(timing.poll, 1000) : timing.poll,
+          timing.debounce,
+        );
     }
   })();
   return { lastRound: () => last, ended };

@@ -54,6 +54,10 @@ export function baseChange(blob: string): Change {
   return { content: `base:${blob}` };
 }
 
+export function contentsOf({ entries, base }: Desired): string[] {
+  return [baseChange(base).content, ...[...entries.values()].map(({ content }) => content)];
+}
+
 export function changes(desired: Desired, good: Index): Change[] {
   const live = new Set(good.pipelines.map(({ content }) => content));
   const found: Change[] = [...desired.entries.values()]

@@ -8,12 +8,18 @@ import type { Timing } from './timing.ts';
  */
 export type Outcome = 'live' | 'refused' | 'died' | 'hung' | 'down';
 
+type Look = { is: 'same'; loaded: number } | { is: 'another' | 'silent' | 'gone' };
+
 type Times = Pick<Timing, 'ask' | 'settle' | 'refused' | 'died' | 'hung' | 'perPipeline' | 'start'>;
 
 /** Reloads Fluent Bit, and believes nothing but what it does then. */
 export class Reloader {
   readonly #agent: AgentApi;
   readonly #times: Times;
+  /** As it was seen last. */
+  #last: AgentStatus | undefined;
+  /** Since when it does not answer. */
+  #silent: number | undefined;
 
   constructor(agent: AgentApi, times: Times) {
     this.#agent = agent;
@@ -32,6 +38,25 @@ export class Reloader {
       await wait(this.#times.ask);
     }
     return false;
+  }
+
+  /**
+   * Whether the process that ran last still runs, and since when with what it has loaded. `silent`: it does not answer;
+   * `gone`: for so long that it would be there again by now.
+   */
+  async look(pipelines: number): Promise<Look> {
+    const status = await this.#agent.status();
+    if (status === undefined) {
+      this.#silent ??= Date.now();
+      const patience = this.#times.start + pipelines * this.#times.perPipeline;
+      return { is: Date.now() - this.#silent > patience ? 'gone' : 'silent' };
+    }
+    const before = this.#last;
+    this.#silent = undefined;
+    this.#last = status;
+    return before !== undefined && isAnother(before, status)
+      ? { is: 'another' }
+      : { is: 'same', loaded: status.since[1] };
   }
 
   /** `swap` is called once it is known what runs now: it puts the new configuration in place. */
@@ -81,6 +106,8 @@ export class Reloader {
       const status = await this.#agent.status();
       if (status === undefined || status.reloads !== first.reloads || isAnother(first, status)) return false;
     }
+    this.#last = first;
+    this.#silent = undefined;
     return true;
   }
 }

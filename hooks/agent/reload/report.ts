@@ -1,6 +1,26 @@
 import type { AgentReport } from '../../api/agent-report.ts';
+import { nameOf } from './entry.ts';
+import type { Judge } from './judge.ts';
+import type { Desired } from './plan.ts';
+import type { Index } from './tree.ts';
 
 const maxBytes = 64_000;
+
+/** What of the newest is refused, and what is live in place of it or of what waits. */
+export function against(desired: Desired, good: Index, judge: Judge): Pick<AgentReport, 'refused' | 'kept'> {
+  const live = new Map(good.pipelines.map((entry) => [nameOf(entry), entry]));
+  const refused: AgentReport['refused'] = [];
+  const kept: AgentReport['kept'] = [];
+  for (const [key, entry] of desired.entries) {
+    const former = live.get(key);
+    if (former !== undefined && former.content === entry.content) continue;
+    const refusal = judge.refusal(entry.content);
+    const { namespace, name, revision } = entry;
+    if (refusal !== undefined) refused.push({ namespace, name, revision, ...refusal });
+    if (former !== undefined) kept.push({ namespace, name, revision: former.revision });
+  }
+  return { refused, kept };
+}
 
 /** The report, at most 64 KB; refusals are worth more than what is kept. */
 export function bounded(report: AgentReport): AgentReport {

@@ -83,6 +83,16 @@ export class Rollout {
     return outcome;
   }
 
+  /** Takes back what was good and is not any more, whether Fluent Bit runs at this moment or not. */
+  retreat(next: Omit<Index, 'generation'>): void {
+    const index: Index = { ...next, generation: nextNumber(this.#trees) };
+    this.#write(index);
+    this.#pointers.unsure = true;
+    this.#pointers.good = index.generation;
+    this.#pointers.live = index.generation;
+    this.#good = index;
+  }
+
   /** Loads the same once more; `before` is called right before that. */
   async again(before: () => void = () => {}): Promise<Outcome> {
     return await this.#reloader.reload(this.#good.pipelines.length, before);

@@ -1,10 +1,12 @@
-import type { AgentReport } from '../../api/agent-report.ts';
+import type { AgentReport, Refusal } from '../../api/agent-report.ts';
 import type { AgentApi } from './agent-api.ts';
 import { nameOf } from './entry.ts';
+import { failures, lateFailure } from './failures.ts';
 import { type NodeState, remove } from './node-state.ts';
 import type { Parking } from './parking.ts';
-import { baseChange, type Change, changes, conflicts, type Desired, isSame, target } from './plan.ts';
+import { baseChange, type Change, changes, conflicts, contentsOf, type Desired, isSame, target } from './plan.ts';
 import type { Outcome, Reloader } from './reloader.ts';
+import { against } from './report.ts';
 import { Rollout } from './rollout.ts';
 import type { SidecarMetrics } from './sidecar-metrics.ts';
 import { Suspicion, type Unit } from './suspicion.ts';
@@ -25,12 +27,6 @@ export interface SidecarParts {
 /** Fluent Bit has this many task ids for all pipelines together; full, nothing is sent any more, for anybody. */
 const taskLimit = 16_384;
 
-const failures: Partial<Record<Outcome, { reason: 'ReloadRefused' | 'ReloadDied' | 'ReloadHung'; line: string }>> = {
-  refused: { reason: 'ReloadRefused', line: 'Fluent Bit refuses to reload with it, though its trial passed.' },
-  died: { reason: 'ReloadDied', line: 'Fluent Bit ends when it reloads with it, though its trial passed.' },
-  hung: { reason: 'ReloadHung', line: 'Fluent Bit does not come to the end of a reload with it.' },
-};
-
 /** Keeps Fluent Bit at what the shards want, as far as that is good. Its parts are called one at a time. */
 export class Sidecar {
   readonly #parts: SidecarParts;
@@ -40,6 +36,8 @@ export class Sidecar {
   #incomplete: ReadonlyMap<number, string> = new Map();
   #pending: Change[] = [];
   #deaths: number[] = [];
+  /** What was taken back last because Fluent Bit did not live with it, and when. */
+  #late = { contents: new Set<string>(), at: 0 };
   #seen = '';
   #settled = false;
   #lastExtra = Number.NEGATIVE_INFINITY;
@@ -59,17 +57,24 @@ export class Sidecar {
     return !this.#settled || this.#pending.length > 0;
   }
 
+  /** Whether something is live that is not proven yet. */
+  get isWatching(): boolean {
+    return !this.#parts.workspace.probation.isEmpty;
+  }
+
   /** Brings what is mounted into Fluent Bit, as far as it can be brought now. */
   async pass(): Promise<void> {
     const { workspace, timing } = this.#parts;
-    this.#rollout ??= await Rollout.resume(workspace, this.#parts.reloader, workspace.base(workspace.lastGood()));
+    this.#rollout ??= await this.#resume();
     const rollout = this.#rollout;
     this.#settled = await rollout.settle();
+    if (this.#settled) await this.#watch(rollout);
     const stamp = workspace.stamp();
     if (this.#settled && !this.isBusy && workspace.isProjected && stamp === this.#seen) return;
     const { desired, incomplete } = workspace.assemble(rollout.good);
     this.#desired = desired;
     this.#incomplete = incomplete;
+    this.#suspicion.keep(new Set(contentsOf(desired)));
     this.#refuseConflicts(desired);
     await this.#judge(desired, Date.now() + timing.trials);
     while (this.#settled && (await this.#step(desired, rollout)));
@@ -78,38 +83,93 @@ export class Sidecar {
     this.#seen = stamp;
   }
 
+  async #resume(): Promise<Rollout> {
+    const { workspace, reloader } = this.#parts;
+    const { pointers, probation, trees } = workspace;
+    const good = workspace.lastGood();
+    const live = pointers.live === undefined ? undefined : trees.read(pointers.live);
+    if (live !== undefined) probation.begin(live, good, false, Date.now());
+    const rollout = await Rollout.resume(workspace, reloader, workspace.base(good));
+    probation.keep(rollout.good);
+    return rollout;
+  }
+
+  /** Looks whether Fluent Bit still lives with what it took, and takes back what is not proven where it does not. */
+  async #watch(rollout: Rollout): Promise<void> {
+    const { workspace, reloader, timing, log } = this.#parts;
+    const { probation } = workspace;
+    const seen = await reloader.look(rollout.good.pipelines.length);
+    const now = Date.now();
+    if (seen.is === 'same') probation.prove(now, seen.loaded, timing.proof);
+    if (seen.is === 'same' || seen.is === 'silent') return;
+    if (probation.isEmpty) return this.#acquit(now);
+    if (!probation.died(now) && seen.is !== 'gone') return;
+    const { next, suspects, others } = probation.retreat(rollout.good);
+    rollout.retreat(next);
+    probation.keep(rollout.good);
+    this.#deaths.push(now);
+    this.#late = { contents: new Set([...suspects, ...others].map(({ content }) => content)), at: now };
+    log(
+      { changes: this.#late.contents.size, generation: rollout.good.generation },
+      'taken back: Fluent Bit ends with it',
+    );
+    const culprit = this.#suspicion.struck(suspects, others);
+    if (culprit !== undefined) this.#turnDown(culprit, lateFailure);
+    // What is mounted is to be looked at, though it is the same.
+    this.#seen = '';
+    this.#settled = await rollout.settle();
+  }
+
+  /** It ends with what is proven, too: what was taken back is not why. */
+  #acquit(now: number): void {
+    const { contents, at } = this.#late;
+    if (contents.size === 0 || now - at > this.#parts.timing.deaths.within) return;
+    this.#suspicion.acquit(contents);
+    this.#parts.workspace.judge.forget(contents);
+    this.#late = { contents: new Set(), at: 0 };
+    this.#seen = '';
+  }
+
   /** One attempt; false where there is nothing more to attempt now. */
   async #step(desired: Desired, rollout: Rollout): Promise<boolean> {
-    const { judge } = this.#parts.workspace;
+    const { judge, probation } = this.#parts.workspace;
     const { deaths } = this.#parts.timing;
     const now = Date.now();
     this.#deaths = this.#deaths.filter((time) => now - time < deaths.within);
     const passed = this.#open(desired, rollout).filter(({ entry, content }) => !entry || judge.passes(content));
-    const unit = this.#suspicion.next(passed, this.#deaths.length < deaths.count);
+    const open = { suspects: this.#deaths.length < deaths.count, late: !probation.holdsSuspect };
+    const unit = this.#suspicion.next(passed, open);
     const next = target(desired, rollout.good, new Set(unit?.changes.map(({ content }) => content)));
     if (isSame(next, rollout.good)) return false;
+    probation.begin(next, rollout.good, unit?.late === true, now);
+    const beside = probation.holdsOthers(next, unit?.changes ?? []);
     const outcome = await this.#timed('change', () => rollout.attempt(next));
+    probation.keep(rollout.good);
     if (outcome === 'live') {
       if (unit !== undefined) this.#suspicion.succeeded(unit);
       return true;
     }
     if (outcome === 'down') this.#settled = false;
-    else if (unit !== undefined) this.#blame(unit, outcome, desired);
+    else if (unit !== undefined) this.#blame(unit, outcome, beside);
     if (outcome === 'died' || outcome === 'hung') this.#deaths.push(now);
     this.#settled = outcome !== 'down' && (await rollout.settle());
     return this.#settled && unit !== undefined;
   }
 
-  #blame(unit: Unit, outcome: Outcome, desired: Desired): void {
+  #blame(unit: Unit, outcome: Outcome, beside: boolean): void {
     const [culprit] = unit.changes;
     const failure = failures[outcome];
-    if (!this.#suspicion.failed(unit) || culprit === undefined || failure === undefined) return;
-    const current = new Set([...desired.entries.values()].map(({ content }) => content)).add(
-      baseChange(desired.base).content,
-    );
-    this.#parts.workspace.judge.learn(culprit.content, failure, current);
-    const what = culprit.entry === undefined ? 'base configuration' : nameOf(culprit.entry);
-    this.#parts.log({ what, revision: culprit.entry?.revision, reason: failure.reason }, 'turned down');
+    // What refuses it has read it; what ends it may be another that is not proven.
+    const settled = this.#suspicion.failed(unit, beside && outcome !== 'refused');
+    if (settled && culprit !== undefined && failure !== undefined) this.#turnDown(culprit, failure);
+  }
+
+  #turnDown({ content, entry }: Change, failure: Refusal): void {
+    const { judge } = this.#parts.workspace;
+    const current = this.#desired === undefined ? [] : contentsOf(this.#desired);
+    judge.learn(content, failure, new Set([...current, content]));
+    const what = entry === undefined ? 'base configuration' : nameOf(entry);
+    this.#parts.log({ what, revision: entry?.revision, reason: failure.reason }, 'turned down');
   }
 
   /**
@@ -193,9 +253,10 @@ export class Sidecar {
   }
 
   #wantedBlobs(desired: Desired, rollout: Rollout): Set<string> {
-    const entries = [...desired.entries.values(), ...rollout.good.pipelines];
+    const formers = this.#parts.workspace.probation.formers();
+    const entries = [...desired.entries.values(), ...rollout.good.pipelines, ...formers.entries];
     const blobs = entries.flatMap(({ file, secrets }) => [file, ...Object.values(secrets)]);
-    return new Set([...blobs, desired.base, rollout.good.base]);
+    return new Set([...blobs, ...formers.bases, desired.base, rollout.good.base]);
   }
 
   /** Undefined before anything is known. */
@@ -203,17 +264,7 @@ export class Sidecar {
     const { workspace, metrics } = this.#parts;
     const [desired, good] = [this.#desired, this.#rollout?.good];
     if (desired === undefined || good === undefined) return undefined;
-    const live = new Map(good.pipelines.map((entry) => [nameOf(entry), entry]));
-    const refused: AgentReport['refused'] = [];
-    const kept: AgentReport['kept'] = [];
-    for (const [name, entry] of desired.entries) {
-      const former = live.get(name);
-      if (former !== undefined && former.content === entry.content) continue;
-      const refusal = workspace.judge.refusal(entry.content);
-      const { namespace, revision } = entry;
-      if (refusal !== undefined) refused.push({ namespace, name: entry.name, revision, ...refusal });
-      if (former !== undefined) kept.push({ namespace, name: entry.name, revision: former.revision });
-    }
+    const { refused, kept } = against(desired, good, workspace.judge);
     const base = workspace.judge.refusal(baseChange(desired.base).content);
     metrics.set('fluentbind_agent_generation', good.generation);
     metrics.set('fluentbind_agent_pipelines', good.pipelines.length, { state: 'live' });

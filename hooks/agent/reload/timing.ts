@@ -8,6 +8,8 @@ export interface Timing {
   ask: number;
   /** How long it must run with what it has loaded before that is believed. */
   settle: number;
+  /** How long it must live with it before that is proven: some faults show only when records come. */
+  proof: number;
   /** A reload that has not happened by then was refused; and a little for each pipeline. */
   refused: number;
   /** A process that does not answer for so long has died; and more for each pipeline. */
@@ -39,6 +41,7 @@ export const usual: Timing = {
   poll: 5 * second,
   ask: 0.1 * second,
   settle: second,
+  proof: minute,
   refused: 4 * second,
   died: 8 * second,
   hung: 60 * second,

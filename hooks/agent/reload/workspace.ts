@@ -5,6 +5,7 @@ import { type Assembled, Incoming, type ShardState } from './incoming.ts';
 import { type Assess, Judge } from './judge.ts';
 import { type Desired, desiredOf } from './plan.ts';
 import { Pointers } from './pointers.ts';
+import { Probation } from './probation.ts';
 import { type Index, Trees } from './tree.ts';
 
 /** Where everything lies on a node. */
@@ -29,6 +30,7 @@ export class Workspace {
   readonly trees: Trees;
   readonly pointers: Pointers;
   readonly judge: Judge;
+  readonly probation: Probation;
   readonly #incoming: Incoming;
 
   constructor(disk: Disk, places: Places, assess: Assess) {
@@ -39,6 +41,7 @@ export class Workspace {
     this.trees = new Trees(disk, places.generations, this.blobs);
     this.pointers = new Pointers(disk, places.live, places.generations);
     this.judge = new Judge(disk, join(places.generations, 'refused.json'), this.blobs, assess);
+    this.probation = new Probation(disk, join(places.generations, 'probation.json'));
     this.#incoming = new Incoming(disk, places.incoming, this.blobs, remembered(this.lastGood()));
   }
 

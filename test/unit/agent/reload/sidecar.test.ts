@@ -19,6 +19,16 @@ async function settle(sidecar: Sidecar): Promise<void> {
   throw new Error('it does not come to rest');
 }
 
+/** And until all of it is proven. */
+async function prove(sidecar: Sidecar): Promise<void> {
+  for (let passes = 0; passes < 1000; passes++) {
+    await sidecar.pass();
+    if (!sidecar.isBusy && !sidecar.isWatching) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('it is never proven');
+}
+
 const refusals = (sidecar: Sidecar) => bench.report(sidecar).refused.map(({ name, reason }) => `${name}: ${reason}`);
 
 describe('the sidecar', () => {
@@ -131,10 +141,104 @@ describe('the sidecar', () => {
     30_000,
   );
 
+  it.each([
+    ['one of seven', ['a', 'b', 'c', 'd', 'e', 'f', 'g']],
+    ['the only one', ['e']],
+  ])(
+    'takes back what ends Fluent Bit only after a while: %s',
+    async (_, changed) => {
+      bench = new Workbench();
+      const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+      const all = (revision: number, fate?: string) =>
+        names.map((name) => pipeline(name, changed.includes(name) ? revision : 1, name === 'e' ? fate : undefined));
+      mount(shardFiles(0, all(1)));
+      const sidecar = await bench.start();
+      await prove(sidecar);
+      mount(shardFiles(0, all(2, 'late')));
+      await prove(sidecar);
+      expect(refusals(sidecar)).toEqual(['e: ReloadDied']);
+      const revisions = (of: string[]) =>
+        Object.fromEntries(names.map((name) => [name, of.includes(name) ? '2' : '1']));
+      expect(bench.running()).toEqual(revisions(changed.filter((name) => name !== 'e')));
+      expect(bench.report(sidecar)).toMatchObject({ live: 7, kept: [{ name: 'e' }], pending: 0, healthy: true });
+      // What a container starts with from now on is good, and another sidecar knows who it was.
+      const { deaths } = bench.agent;
+      bench.agent.kill();
+      await prove(bench.sidecar());
+      expect(bench.agent.deaths).toBe(deaths + 1);
+      expect(bench.agent.mixed).toEqual([]);
+    },
+    30_000,
+  );
+
+  it('finds it among those with which a new pod starts', async () => {
+    bench = new Workbench();
+    mount(shardFiles(0, [pipeline('a', 1), pipeline('b', 1, 'late'), pipeline('c', 1)]));
+    const sidecar = await bench.start();
+    await prove(sidecar);
+    expect(bench.running()).toEqual({ a: '1', c: '1' });
+    expect(refusals(sidecar)).toEqual(['b: ReloadDied']);
+  }, 30_000);
+
+  it('goes on with it after a kill of the sidecar, and while others change', async () => {
+    bench = new Workbench();
+    mount(shardFiles(0, [pipeline('a', 1), pipeline('b', 1)]));
+    await prove(await bench.start());
+    let sidecar = bench.sidecar();
+    await sidecar.pass();
+    for (let revision = 2; revision < 40 && refusals(sidecar).length === 0; revision++) {
+      mount(shardFiles(0, [pipeline('a', revision), pipeline('b', 2, 'late')]));
+      if (revision % 4 === 0) sidecar = bench.sidecar();
+      for (let passes = 0; passes < 6; passes++) await sidecar.pass();
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    await prove(sidecar);
+    expect(refusals(sidecar)).toEqual(['b: ReloadDied']);
+    expect(bench.running()).toMatchObject({ b: '1' });
+  }, 30_000);
+
+  it('keeps a base configuration back that ends Fluent Bit after a while', async () => {
+    bench = new Workbench();
+    mount(shardFiles(0, [pipeline('a', 1)]));
+    const sidecar = await bench.start();
+    await prove(sidecar);
+    bench.node.setBase('service:\n  flush: 2\n# late\n');
+    mount(shardFiles(0, [pipeline('a', 2)]));
+    await prove(sidecar);
+    expect(bench.running()).toEqual({ a: '2' });
+    expect(bench.report(sidecar)).toMatchObject({ refused: [], base: { reason: 'ReloadDied' } });
+  }, 30_000);
+
+  it('takes an accident for one, and blames nobody for what goes on without the change', async () => {
+    bench = new Workbench();
+    mount(shardFiles(0, [pipeline('a', 1), pipeline('b', 1)]));
+    const sidecar = await bench.start();
+    await prove(sidecar);
+    const accident = async () => {
+      const { starts } = bench.agent;
+      await sidecar.pass();
+      bench.agent.kill();
+      while (bench.agent.starts === starts || !bench.agent.isUp) await new Promise((resolve) => setTimeout(resolve, 5));
+      await sidecar.pass();
+    };
+    mount(shardFiles(0, [pipeline('a', 2), pipeline('b', 1)]));
+    await accident();
+    expect(bench.running()).toEqual({ a: '2', b: '1' });
+    expect(refusals(sidecar)).toEqual([]);
+    await accident();
+    expect(bench.running()).toEqual({ a: '1', b: '1' });
+    expect(refusals(sidecar)).toEqual(['a: ReloadDied']);
+    await accident();
+    await prove(sidecar);
+    expect(bench.running()).toEqual({ a: '2', b: '1' });
+    expect(refusals(sidecar)).toEqual([]);
+  }, 30_000);
+
   it('blames a single change at once, and tries nobody else with it', async () => {
     bench = new Workbench();
     mount(shardFiles(0, [pipeline('a', 1), pipeline('b', 1)]));
     const sidecar = await bench.start();
+    await prove(sidecar);
     mount(shardFiles(0, [pipeline('a', 1), pipeline('b', 2, 'die')]));
     await settle(sidecar);
     expect(bench.logged.filter((line) => 'outcome' in line)).toMatchObject([{ outcome: 'died' }]);

@@ -19,6 +19,7 @@ const fast: Timing = {
   poll: 20,
   ask: 4,
   settle: 60,
+  proof: 500,
   refused: 80,
   died: 500,
   hung: 600,
