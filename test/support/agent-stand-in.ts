@@ -22,6 +22,11 @@ export class AgentStandIn {
   /** How long a reload takes before the old pipelines are stopped, and until the new ones run. */
   slow = 0;
   takes = 10;
+  /** For how long the old pipelines run on after the new ones were read. */
+  lingers = 0;
+  /** For how long after a reload it drops what it is asked, and what it says then. */
+  deaf = 0;
+  excuse: object = { reload: 'in progress', status: -2 };
   restartAfter = 40;
   #count = 0;
   #since = 0;
@@ -112,18 +117,22 @@ export class AgentStandIn {
       // Its server answers as before; a watchdog ends it.
       if (fate === 'hang') this.#after(1500, () => this.kill());
       if (fate === 'hang') return;
-      this.#stop();
-      if (fate === 'die') {
-        this.#died();
-        return;
-      }
-      this.#after(this.takes, () => {
-        this.#count += 1;
-        this.reloads += 1;
-        this.#reloading = false;
-        this.#run();
-        this.#crash(fate);
-      });
+      this.#after(this.lingers, () => this.#change(fate));
+    });
+  }
+
+  #change(fate: string | undefined): void {
+    this.#stop();
+    if (fate === 'die') {
+      this.#died();
+      return;
+    }
+    this.#after(this.takes, () => {
+      this.#count += 1;
+      this.reloads += 1;
+      this.#reloading = false;
+      this.#run();
+      this.#crash(fate);
     });
   }
 
@@ -169,6 +178,7 @@ export class AgentStandIn {
       if (request.url === '/api/v2/reload' && request.method === 'POST') {
         if (request.headers['content-length'] === undefined) return void request.socket.destroy();
         if (this.#reloading) return void json({ reload: 'in progress', status: -2 });
+        if (this.#count > 0 && Date.now() - this.#since < this.deaf) return void json(this.excuse);
         this.#reload();
         return void json({ reload: 'done', status: 0 });
       }

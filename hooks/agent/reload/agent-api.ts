@@ -37,14 +37,16 @@ export class AgentApi {
     }
   }
 
-  /** Asks for a reload. `done` would be no answer, it comes before it has begun; `in progress` is one. */
-  async reload(): Promise<'asked' | 'in progress'> {
+  /**
+   * Asks for a reload. `done` would be no answer, it comes before it has begun; `in progress` is one. `unheard`: nobody
+   * knows whether it was heard.
+   */
+  async reload(): Promise<'asked' | 'in progress' | 'unheard'> {
     try {
       const answer = JSON.parse(await text(await this.#call('POST', '/api/v2/reload'))) as { status?: unknown };
       return answer.status === inProgress ? 'in progress' : 'asked';
     } catch {
-      // The state after it tells.
-      return 'asked';
+      return 'unheard';
     }
   }
 

@@ -10,7 +10,7 @@ export type Outcome = 'live' | 'refused' | 'died' | 'hung' | 'down';
 
 type Look = { is: 'same'; loaded: number } | { is: 'another' | 'silent' | 'gone' };
 
-type Times = Pick<Timing, 'ask' | 'settle' | 'refused' | 'died' | 'hung' | 'perPipeline' | 'start'>;
+type Times = Pick<Timing, 'ask' | 'again' | 'settle' | 'refused' | 'died' | 'hung' | 'perPipeline' | 'start'>;
 
 /** Reloads Fluent Bit, and believes nothing but what it does then. */
 export class Reloader {
@@ -61,18 +61,18 @@ export class Reloader {
 
   /** `swap` is called once it is known what runs now: it puts the new configuration in place. */
   async reload(pipelines: number, swap: () => void = () => {}): Promise<Outcome> {
-    const before = await this.#agent.status();
-    if (before === undefined) return 'down';
+    const first = await this.#agent.status();
+    if (first === undefined) return 'down';
     swap();
-    const { ask, perPipeline } = this.#times;
-    const limit = (base: number) => base + pipelines * perPipeline;
+    const limit = (base: number) => base + pipelines * this.#times.perPipeline;
     const begun = Date.now();
-    let asked = begun;
-    let answered = begun;
+    const before = await this.#ask(first, limit);
+    if (typeof before === 'string') return before;
+    let asked = Date.now();
+    let answered = asked;
     let heard = 1;
-    await this.#agent.reload();
     for (;;) {
-      await wait(ask);
+      await wait(this.#times.ask);
       const status = await this.#agent.status();
       const now = Date.now();
       if (status === undefined) {
@@ -88,11 +88,33 @@ export class Reloader {
       }
       // Nothing to see of a reload: it is slow, or was refused. Being asked once more it says whether it is on it; one
       // that has just come to its end says no, too, and shows afterwards.
-      if (now - asked <= limit(this.#times.refused)) continue;
+      if (now - asked <= (heard === 1 ? this.#times.again : limit(this.#times.refused))) continue;
       if (heard >= 2) return 'refused';
       if (now - begun > limit(this.#times.hung)) return 'hung';
       heard = (await this.#agent.reload()) === 'in progress' ? 0 : heard + 1;
       asked = now;
+    }
+  }
+
+  /**
+   * Asks until that is heard: a reload that is under way, which another process may have asked for, has read what was
+   * there before, and its end is none of ours. What was there when it was heard, or what came in between.
+   */
+  async #ask(first: AgentStatus, limit: (base: number) => number): Promise<AgentStatus | 'died' | 'hung'> {
+    const begun = Date.now();
+    let before = first;
+    let answered = begun;
+    for (let tries = 0; ; tries++) {
+      const answer = await this.#agent.reload();
+      if (answer === 'asked' && tries === 0) return before;
+      const status = await this.#agent.status();
+      const now = Date.now();
+      before = status ?? before;
+      if (answer === 'asked') return before;
+      if (status !== undefined) answered = now;
+      else if (now - answered > limit(this.#times.died)) return 'died';
+      if (now - begun > limit(this.#times.hung)) return 'hung';
+      await wait(this.#times.ask);
     }
   }
 

@@ -6,6 +6,8 @@ export interface Timing {
   poll: number;
   /** Between two questions to Fluent Bit during a reload. */
   ask: number;
+  /** Where nothing is to be seen of a reload it is asked once more: it drops what comes at the end of another. */
+  again: number;
   /** How long it must run with what it has loaded before that is believed. */
   settle: number;
   /** How long it must live with it before that is proven: some faults show only when records come. */
@@ -40,6 +42,7 @@ export const usual: Timing = {
   debounce: 0.25 * second,
   poll: 5 * second,
   ask: 0.1 * second,
+  again: second,
   settle: second,
   proof: minute,
   refused: 4 * second,

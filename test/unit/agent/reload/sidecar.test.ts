@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { disk } from '../../../../hooks/agent/reload/disk.ts';
 import type { Sidecar } from '../../../../hooks/agent/reload/sidecar.ts';
 import { shardFiles } from '../../../support/agent-node.ts';
 import { pipeline, Workbench } from './workbench.ts';
@@ -273,6 +274,51 @@ describe('the sidecar', () => {
     expect(bench.running()).toEqual({ a: '2' });
     expect(refusals(sidecar)).toEqual([]);
     expect(bench.agent.starts).toBe(1);
+  });
+
+  it.each([
+    ['says so', { reload: 'in progress', status: -2 }, 400],
+    ['says that it is done', { reload: 'done', status: 0 }, 110],
+  ])('asks again where Fluent Bit drops what it is asked right after a reload, and %s', async (_, excuse, deaf) => {
+    bench = new Workbench({ refused: 3000, again: 100 });
+    mount(shardFiles(0, [pipeline('a', 1)]));
+    const sidecar = await bench.start();
+    await prove(sidecar);
+    Object.assign(bench.agent, { deaf, excuse });
+    for (let revision = 2; revision < 5; revision++) {
+      mount(shardFiles(0, [pipeline('a', revision)]));
+      const begun = Date.now();
+      await sidecar.pass();
+      expect(bench.running()).toEqual({ a: String(revision) });
+      expect(Date.now() - begun).toBeLessThan(1500);
+    }
+    expect(bench.logged.filter((line) => 'outcome' in line)).toHaveLength(3);
+    expect(refusals(sidecar)).toEqual([]);
+    expect(bench.agent).toMatchObject({ starts: 1, reloads: 3 });
+  });
+
+  it('does not take the end of a reload for its own that another process asked for', async () => {
+    bench = new Workbench();
+    mount(shardFiles(0, [pipeline('a', 1)]));
+    await bench.start();
+    bench.agent.lingers = 150;
+    mount(shardFiles(0, [pipeline('a', 2)]));
+    let killed = false;
+    const files = new Proxy(disk, {
+      get: (target, property) => (killed ? () => expect.fail('killed') : Reflect.get(target, property)),
+    });
+    const unheard = bench
+      .sidecar(files)
+      .pass()
+      .catch((error: unknown) => error);
+    while (bench.running()['a'] !== '2') await new Promise((resolve) => setTimeout(resolve, 2));
+    killed = true;
+    mount(shardFiles(0, [pipeline('a', 1)]));
+    const sidecar = bench.sidecar();
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '1' });
+    expect(bench.report(sidecar)).toMatchObject({ live: 1, refused: [], healthy: true });
+    expect(await unheard).toMatchObject({ message: 'killed' });
   });
 
   it('keeps the base configuration as it was where the new one is refused', async () => {

@@ -18,6 +18,7 @@ const fast: Timing = {
   debounce: 5,
   poll: 20,
   ask: 4,
+  again: 50,
   settle: 60,
   proof: 500,
   refused: 80,
