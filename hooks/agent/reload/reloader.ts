@@ -67,7 +67,11 @@ export class Reloader {
     const limit = (base: number) => base + pipelines * this.#times.perPipeline;
     const begun = Date.now();
     const before = await this.#ask(first, limit);
-    if (typeof before === 'string') return before;
+    return typeof before === 'string' ? before : await this.#outcome(before, begun, limit);
+  }
+
+  /** What comes of a reload that was heard. */
+  async #outcome(before: AgentStatus, begun: number, limit: (base: number) => number): Promise<Outcome> {
     let asked = Date.now();
     let answered = asked;
     let heard = 1;
