@@ -39,7 +39,7 @@ const records = ['a line of text', '{"level":"info","message":"a line of JSON","
  * A configuration that starts and does nothing: each input gives two records once, so that filters run, and nothing
  * is flushed. Then `marker` is written to standard error, `marks` times.
  */
-export function idle(sections: Sections, build: Build, folder: string, marker: string): Idle {
+export function idle(sections: Sections, build: Build, folder: string, marker: string, service: Entries = []): Idle {
   const missing: string[] = [];
   const has = (known: ReadonlySet<string>, section: Section) => {
     const name = pluginOf(section);
@@ -48,18 +48,19 @@ export function idle(sections: Sections, build: Build, folder: string, marker: s
   };
   const at = (place: string) => sections.filter(([own]) => own === place).flatMap(([, list]) => list);
   const inputs = [...at('pipeline.inputs'), ...received(at('pipeline.filters'))].map(twoRecords);
+  const servers = at('pipeline.inputs').filter((section) => isServer(section) && has(build.inputs, section));
   const filters = at('pipeline.filters').filter((section) => has(build.filters, section));
   const outputs = at('pipeline.outputs').map((section) => (has(build.outputs, section) ? section : nowhere(section)));
   const text = toYaml(' A trial.', [
     ['env', at('env')],
     ['parsers', at('parsers')],
     ['multiline_parsers', at('multiline_parsers')],
-    ['pipeline.inputs', [...inputs, markerInput]],
+    ['pipeline.inputs', [...inputs, ...servers.map(unreachable), markerInput]],
     ['pipeline.filters', [...filters.map(withoutCluster), markerFilter(marker)]],
     ['pipeline.outputs', outputs.map((section) => confined(section, folder))],
   ]);
   return {
-    text: service(folder) + text,
+    text: serviceText(service, folder) + text,
     filters,
     outputs,
     parsers: at('parsers'),
@@ -69,16 +70,18 @@ export function idle(sections: Sections, build: Build, folder: string, marker: s
 }
 
 /** A long flush keeps outputs from sending; the storage path is there because limits and emitters ask for it. */
-function service(folder: string): string {
+function serviceText(service: Entries, folder: string): string {
   const settings = {
+    ...Object.fromEntries(service.map(([name, value]) => [canonicalProperty(name), value] as const)),
     flush: 3600,
     grace: 1,
     log_level: 'info',
     http_server: 'off',
+    hot_reload: 'off',
     'storage.path': `${folder}/chunks`,
   };
   return `service:\n${Object.entries(settings)
-    .map(([name, value]) => `  ${name}: ${value}\n`)
+    .map(([name, value]) => `  ${name}: ${JSON.stringify(value)}\n`)
     .join('')}`;
 }
 
@@ -88,6 +91,16 @@ export function pluginOf(section: Section): string {
 
 export function entry({ entries }: Section, property: string) {
   return entries.find(([name]) => canonicalProperty(name) === property)?.[1];
+}
+
+/** Only inputs of an operator are servers. */
+function isServer(section: Section): boolean {
+  return entry(section, 'port') !== undefined;
+}
+
+/** It starts as it will, and nobody finds it: one that runs already may have its port. */
+function unreachable(section: Section): Section {
+  return replaced(section, { alias: `${entry(section, 'alias')}.server`, listen: '127.0.0.1', port: 0 });
 }
 
 function replaced({ entries, ...rest }: Section, changes: Record<string, Entries[number][1]>): Section {

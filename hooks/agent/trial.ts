@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Candidate, TrialVerdict } from '../api/trial.ts';
 import { liveDirectory, secretsDirectory, stateDirectory } from '../fluentbit/paths.ts';
-import { sectionsOf } from '../fluentbit/read-yaml.ts';
+import { sectionsOf, serviceOf } from '../fluentbit/read-yaml.ts';
 import type { Build } from './build.ts';
 import { explain, givenUp, type Subject } from './error-line.ts';
 import { entry, idle, marks, pluginOf } from './idle.ts';
@@ -48,7 +48,7 @@ export async function tryCandidate(candidate: Candidate, { build, standIns, limi
     const sections = sectionsOf(text);
     if (sections === undefined) return refused(build, { path: 'spec', message: 'The file is no YAML.' });
     const marker = randomBytes(12).toString('hex');
-    const started = idle(sections, build, folder, marker);
+    const started = idle(sections, build, folder, marker, serviceOf(text));
     const run = { cwd: folder, env: environment, marker, marks, givenUp };
     const result = await supervised([build.binary, '-c', scratch.write('trial.yaml', started.text)], run, limits);
     const subject = { ...started, fields: candidate.fields, folder };

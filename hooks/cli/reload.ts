@@ -6,7 +6,7 @@ import { disk } from '../agent/reload/disk.ts';
 import { leaseReporter } from '../agent/reload/lease.ts';
 import { startLoop } from '../agent/reload/loop.ts';
 import { NodeState } from '../agent/reload/node-state.ts';
-import { prepareOnce } from '../agent/reload/once.ts';
+import { BaseRefused, prepareOnce } from '../agent/reload/once.ts';
 import { Parking } from '../agent/reload/parking.ts';
 import { Reloader } from '../agent/reload/reloader.ts';
 import { type Reporter, Reports } from '../agent/reload/report.ts';
@@ -44,9 +44,17 @@ export async function reload(args: string[], io: Io): Promise<number> {
   const trials = new AssessProcess([process.execPath, program, 'reload', '--trials']);
   const workspace = new Workspace(disk, config.places, trials.assess);
   if (values.once) {
-    log(await prepareOnce(workspace, config.onceSeconds), 'prepared');
-    trials.close();
-    return 0;
+    return await prepareOnce(workspace, config.onceSeconds)
+      .then((prepared) => {
+        log(prepared, 'prepared');
+        return 0;
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof BaseRefused)) throw error;
+        logger.error(error.message);
+        return 1;
+      })
+      .finally(() => trials.close());
   }
   const agent = new AgentApi(config.agentUrl);
   const metrics = new SidecarMetrics();

@@ -1,11 +1,18 @@
 import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
-import type { Section, Sections, YamlScalar } from './yaml.ts';
+import type { Entries, Section, Sections, YamlScalar } from './yaml.ts';
 
 /** The sections of a file that `toYaml` wrote, without its comments; undefined where it is something else. */
 export function sectionsOf(text: string): Sections | undefined {
   const document = parseDocument(text, { version: '1.1', uniqueKeys: false, logLevel: 'silent' });
   if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
   return placesIn(document.contents);
+}
+
+/** The settings of Fluent Bit itself. */
+export function serviceOf(text: string): Entries {
+  const document = parseDocument(text, { version: '1.1', uniqueKeys: false, logLevel: 'silent' });
+  const service = isMap(document.contents) ? document.contents.get('service') : undefined;
+  return isMap(service) ? sectionOf(service).entries : [];
 }
 
 function placesIn(map: YAMLMap, parent?: string): Sections {

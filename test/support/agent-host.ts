@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -7,7 +7,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type AgentNode, agentNode, type Pipeline, type ShardFiles, sha256 } from './agent-node.ts';
 import { carriedBy } from './carried.ts';
 import { criLine, fluentBit } from './fluent-bit.ts';
-import { removeTree } from './remove-tree.ts';
 import type { World } from './world.ts';
 
 /** The fluentbind of these sources as a program of its own; made once. */
@@ -178,8 +177,7 @@ ${filter === '' ? '' : `  filters:\n    - name: modify\n      alias: ${id}f\n   
       ),
     renew: async (mount) => {
       await Promise.all([agent.stop(), sidecar.stop()]);
-      removeTree(places.generations);
-      rmSync(places.live);
+      node.forget();
       mount();
       once();
       agent.start();

@@ -67,6 +67,12 @@ export function shardFiles(
   return files;
 }
 
+/** A base configuration with which an agent can be reloaded. */
+export function baseText(...settings: string[]): string {
+  const all = ['http_server: on', 'hot_reload: on', ...settings];
+  return `service:\n${all.map((line) => `  ${line}\n`).join('')}`;
+}
+
 /** A node's folders, in a temporary one. */
 export interface AgentNode {
   folder: string;
@@ -74,6 +80,10 @@ export interface AgentNode {
   /** Puts files into the projected volume as the kubelet does: all at once. */
   mount: (...sources: Record<string, string>[]) => void;
   setBase: (text: string) => void;
+  /** As for a new pod: all is gone but the disk of the node. */
+  forget: () => void;
+  liveBase: () => string;
+  mountedBase: () => string;
   /** What a start would read; a text where it is not complete. */
   liveTree: () => Record<string, string> | string;
   clean: () => void;
@@ -110,10 +120,16 @@ export function agentNode(parent = tmpdir()): AgentNode {
     places,
     mount: (...sources) => project(places.incoming, Object.assign({}, ...sources) as Record<string, string>),
     setBase: (text) => project(join(folder, 'base'), { 'fluent-bit.yaml': text }),
+    forget: () => {
+      removeTree(places.generations);
+      rmSync(places.live);
+    },
+    mountedBase: () => readFileSync(places.base, 'utf8'),
+    liveBase: () => readFileSync(join(places.live, 'fluent-bit.yaml'), 'utf8'),
     liveTree: () => liveTree(places.live),
     clean: () => removeTree(folder),
   };
-  node.setBase('service:\n  flush: 1\n');
+  node.setBase(baseText('flush: 1'));
   return node;
 }
 

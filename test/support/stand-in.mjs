@@ -5,7 +5,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const [, , option, file] = process.argv;
 if (option === '-J') {
   const plugins = (...names) => names.map((name) => ({ name }));
-  const own = { 'fluent-bit': { version: '9.9.9' }, filters: plugins('lua', 'grep'), outputs: plugins('http', 'null') };
+  const inputs = plugins('tail');
+  const own = {
+    'fluent-bit': { version: '9.9.9' },
+    inputs,
+    filters: plugins('lua', 'grep'),
+    outputs: plugins('http', 'null'),
+  };
   console.log(JSON.stringify(own));
   process.exit(0);
 }

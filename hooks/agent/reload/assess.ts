@@ -6,6 +6,7 @@ import { scratchParent } from '../scratch.ts';
 import { makeStandIns } from '../stand-ins.ts';
 import { tryCandidate } from '../trial.ts';
 import { Trials } from '../trials.ts';
+import { baseShape } from './base-shape.ts';
 import { sha256 } from './blobs.ts';
 import type { Assess } from './judge.ts';
 import { type Folders, shapeOf } from './shape.ts';
@@ -23,7 +24,8 @@ export interface NodeTrialSettings {
 /** Tries what is new; pipelines of one shape share a trial. */
 export function assessor(folders: Folders, attempt: Try): Assess {
   const told = new LRUCache<string, { line: string | undefined }>({ max: 4096 });
-  return async ({ file, secrets }) => {
+  return async ({ file, secrets, base }) => {
+    if (base) return await assessBase(readFileSync(file, 'utf8'), folders, attempt);
     const contents = new Map(Object.entries(secrets).map(([key, path]) => [key, readFileSync(path)]));
     const shape = shapeOf(readFileSync(file, 'utf8'), contents, folders);
     if (shape === undefined) return 'The file is no YAML.';
@@ -37,6 +39,13 @@ export function assessor(folders: Folders, attempt: Try): Assess {
     if (verdict !== 'skipped') told.set(key, { line });
     return line;
   };
+}
+
+async function assessBase(text: string, folders: Folders, attempt: Try): Promise<string | undefined> {
+  const candidate = baseShape(text, folders);
+  if (typeof candidate === 'string') return candidate;
+  const { verdict, message } = await attempt(candidate);
+  return verdict === 'refused' ? (message ?? '') : undefined;
 }
 
 /** Trials on the node itself, one at a time, with the Fluent Bit of its agent. */

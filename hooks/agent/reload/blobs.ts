@@ -39,6 +39,13 @@ export class Blobs {
     return true;
   }
 
+  /** A base configuration, by the name that follows from it. */
+  putBase(content: Buffer): string {
+    const name = `b-${sha256(content)}`;
+    this.put(name, content);
+    return name;
+  }
+
   /** Bytes that lie there are of no use once nothing refers to them. */
   sweep(keep: ReadonlySet<string>): void {
     for (const name of this.#known) {

@@ -3,10 +3,13 @@ import type { Refusal } from '../../api/agent-report.ts';
 import type { Blobs } from './blobs.ts';
 import { type Disk, placeFile, readIfThere } from './disk.ts';
 import type { Entry } from './entry.ts';
+import { baseChange } from './plan.ts';
 
 /** Paths of a rendered file and of what it refers to, by name. */
 export interface Subject {
   file: string;
+  /** Whether it is a base configuration. */
+  base?: true;
   secrets: Record<string, string>;
 }
 
@@ -50,7 +53,17 @@ export class Judge {
     const content = entry.content;
     if (this.refusal(content) !== undefined || this.passes(content)) return;
     const secrets = Object.entries(entry.secrets).map(([key, blob]) => [key, this.#blobs.path(blob)]);
-    const subject = { file: this.#blobs.path(entry.file), secrets: Object.fromEntries(secrets) };
+    await this.#try(content, { file: this.#blobs.path(entry.file), secrets: Object.fromEntries(secrets) });
+  }
+
+  /** The same for a base configuration, by its blob. */
+  async judgeBase(blob: string): Promise<void> {
+    const { content } = baseChange(blob);
+    if (this.refusal(content) !== undefined || this.passes(content)) return;
+    await this.#try(content, { file: this.#blobs.path(blob), secrets: {}, base: true });
+  }
+
+  async #try(content: string, subject: Subject): Promise<void> {
     const line = await this.#assess(subject).catch(() => undefined);
     if (line === undefined) this.#passed.set(content, true);
     else this.refuse(content, 'TrialRefused', line);

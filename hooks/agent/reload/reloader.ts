@@ -84,7 +84,7 @@ export class Reloader {
         continue;
       }
       answered = now;
-      if (status.reloads > before.reloads || isAnother(before, status)) {
+      if (isLater(before, status)) {
         // A process that died meanwhile and was started again has read the new configuration, too.
         if (await this.#stays()) return 'live';
         if (now - begun > limit(this.#times.hung)) return 'died';
@@ -136,6 +136,10 @@ export class Reloader {
     this.#silent = undefined;
     return true;
   }
+}
+
+function isLater(before: AgentStatus, after: AgentStatus): boolean {
+  return after.reloads > before.reloads || isAnother(before, after);
 }
 
 /** Whether it was started anew, or reloaded, between the two. An answer that took long must not look like it. */

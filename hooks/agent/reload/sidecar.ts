@@ -89,7 +89,7 @@ export class Sidecar {
     const good = workspace.lastGood();
     const live = pointers.live === undefined ? undefined : trees.read(pointers.live);
     if (live !== undefined) probation.begin(live, good, false, Date.now());
-    const rollout = await Rollout.resume(workspace, reloader, workspace.base(good));
+    const rollout = await Rollout.resume(workspace, reloader, live?.base ?? workspace.base(good));
     probation.keep(rollout.good);
     return rollout;
   }
@@ -101,6 +101,7 @@ export class Sidecar {
     const seen = await reloader.look(rollout.good.pipelines.length);
     const now = Date.now();
     if (seen.is === 'same') probation.prove(now, seen.loaded, timing.proof);
+    if (seen.is === 'same' && probation.isEmpty) workspace.provenBase.keep(rollout.good.base);
     if (seen.is === 'same' || seen.is === 'silent') return;
     if (probation.isEmpty) return this.#acquit(now);
     if (!probation.died(now) && seen.is !== 'gone') return;
@@ -136,7 +137,7 @@ export class Sidecar {
     const { deaths } = this.#parts.timing;
     const now = Date.now();
     this.#deaths = this.#deaths.filter((time) => now - time < deaths.within);
-    const passed = this.#open(desired, rollout).filter(({ entry, content }) => !entry || judge.passes(content));
+    const passed = this.#open(desired, rollout).filter(({ content }) => judge.passes(content));
     const open = { suspects: this.#deaths.length < deaths.count, late: !probation.holdsSuspect };
     const unit = this.#suspicion.next(passed, open);
     const next = target(desired, rollout.good, new Set(unit?.changes.map(({ content }) => content)));
@@ -239,7 +240,14 @@ export class Sidecar {
 
   async #judge(desired: Desired, until: number): Promise<void> {
     const { workspace } = this.#parts;
-    const live = new Set(this.#rollout?.good.pipelines.map(({ content }) => content));
+    const good = this.#rollout?.good;
+    const live = new Set(good?.pipelines.map(({ content }) => content));
+    const { content } = baseChange(desired.base);
+    if (desired.base !== good?.base && workspace.judge.refusal(content) === undefined) {
+      await workspace.judge.judgeBase(desired.base);
+      const refusal = workspace.judge.refusal(content);
+      if (refusal !== undefined) this.#parts.log({ what: 'base configuration', ...refusal }, 'turned down');
+    }
     for (const entry of desired.entries.values()) {
       if (Date.now() > until) return;
       if (!live.has(entry.content)) await workspace.judge.judge(entry);

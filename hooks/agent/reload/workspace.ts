@@ -1,11 +1,12 @@
 import { dirname, join } from 'node:path';
-import { Blobs, sha256 } from './blobs.ts';
+import { Blobs } from './blobs.ts';
 import { type Disk, linkIfThere, readIfThere } from './disk.ts';
 import { type Assembled, Incoming, type ShardState } from './incoming.ts';
 import { type Assess, Judge } from './judge.ts';
 import { type Desired, desiredOf } from './plan.ts';
 import { Pointers } from './pointers.ts';
 import { Probation } from './probation.ts';
+import { ProvenBase } from './proven-base.ts';
 import { type Index, Trees } from './tree.ts';
 
 /** Where everything lies on a node. */
@@ -31,6 +32,7 @@ export class Workspace {
   readonly pointers: Pointers;
   readonly judge: Judge;
   readonly probation: Probation;
+  readonly provenBase: ProvenBase;
   readonly #incoming: Incoming;
 
   constructor(disk: Disk, places: Places, assess: Assess) {
@@ -42,6 +44,7 @@ export class Workspace {
     this.pointers = new Pointers(disk, places.live, places.generations);
     this.judge = new Judge(disk, join(places.generations, 'refused.json'), this.blobs, assess);
     this.probation = new Probation(disk, join(places.generations, 'probation.json'));
+    this.provenBase = new ProvenBase(disk, join(places.state, 'base.yaml'), this.blobs);
     this.#incoming = new Incoming(disk, places.incoming, this.blobs, remembered(this.lastGood()));
   }
 
@@ -62,9 +65,7 @@ export class Workspace {
       if (good !== undefined) return good.base;
       throw new Error(`there is no ${this.places.base}`);
     }
-    const name = `b-${sha256(content)}`;
-    this.blobs.put(name, content);
-    return name;
+    return this.blobs.putBase(content);
   }
 
   /** Changes whenever something that is mounted does. */

@@ -13,6 +13,7 @@ const folder = '/dev/shm/fluentbind-trial-a1B2c3';
 const build: Build = {
   binary: '',
   version: '5.1.1',
+  inputs: new Set(),
   filters: new Set(Object.keys(catalogue.plugins.filter)),
   outputs: new Set(Object.keys(catalogue.plugins.output)),
 };

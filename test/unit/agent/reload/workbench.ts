@@ -2,7 +2,7 @@ import { AgentApi } from '../../../../hooks/agent/reload/agent-api.ts';
 import { assessor, type Try } from '../../../../hooks/agent/reload/assess.ts';
 import { type Disk, disk } from '../../../../hooks/agent/reload/disk.ts';
 import { NodeState } from '../../../../hooks/agent/reload/node-state.ts';
-import { prepareOnce } from '../../../../hooks/agent/reload/once.ts';
+import { type Prepared, prepareOnce } from '../../../../hooks/agent/reload/once.ts';
 import { Parking } from '../../../../hooks/agent/reload/parking.ts';
 import { Reloader } from '../../../../hooks/agent/reload/reloader.ts';
 import { Sidecar } from '../../../../hooks/agent/reload/sidecar.ts';
@@ -78,7 +78,7 @@ export class Workbench {
     });
   }
 
-  async once(files: Disk = disk): Promise<{ live: number; left: number }> {
+  async once(files: Disk = disk): Promise<Prepared> {
     return await prepareOnce(new Workspace(files, this.node.places, assessor(this.node.places, this.attempt)), 10);
   }
 
