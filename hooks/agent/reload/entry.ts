@@ -33,7 +33,12 @@ export function nameOf({ namespace, name }: Pick<Entry, 'namespace' | 'name'>): 
   return `${namespace}/${name}`;
 }
 
-/** Ids of the pipelines in a rendered file: its outputs match them, alone or with the path behind. */
+/**
+ * Ids of the pipelines in a rendered file: its outputs match them, alone or with the path behind. What a tenant wrote
+ * stands farther to the right than the properties of an output, however many lines it has.
+ */
 export function idsIn(text: string): string[] {
-  return [...new Set([...text.matchAll(/^\s+match: "?(p[0-9a-f]{16})(?:\.\*)?"?\s*$/gm)].map(([, id]) => id ?? ''))];
+  const outputs = /^ {2}outputs:\n((?:(?: {4}.*)?\n)*)/m.exec(text)?.[1] ?? '';
+  const matches = outputs.matchAll(/^ {6}match: "?(p[0-9a-f]{16})(?:\.\*)?"?$/gm);
+  return [...new Set([...matches].map(([, id]) => id ?? ''))];
 }
