@@ -112,7 +112,7 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   const findings: Record<string, Finding> = {
     Accepted: accepted(problems, 'The agent is valid.'),
     Rendered: rendered(placed, observed),
-    Live: live(stands, workload),
+    Live: live(stands, workload, reports),
     Complete: complete(stands),
     ...(overlapping === undefined ? {} : { Overlapping: overlapping }),
   };

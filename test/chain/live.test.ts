@@ -152,6 +152,15 @@ describe('what nodes report', () => {
     }
     expect(calls).toBe(before);
 
+    const base = { reason: 'TrialRefused' as const, line: 'parser not set' };
+    await say(node('a', { base }), node('b', { base }));
+    expect(world.condition('FluentBitAgent', 'edge', 'Live')).toMatchObject({
+      status: 'False',
+      reason: 'TrialRefused',
+      message: expect.stringMatching(/base configuration.* on nodes a, b: parser not set/),
+    });
+    await say(node('a'));
+
     await say(node('b'));
     expect(world.get('FluentBitReport', 'edge')).toBeUndefined();
     expect(world.condition('LoggingConfiguration', 'logs', 'Live')).toMatchObject({ status: 'True' });

@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../api/object.ts';
 import type { Finding } from '../../kubernetes/conditions.ts';
 import { isLive } from './node-reports.ts';
 import { daemonSetStatus, shardIndex, shardStatus } from './shards.ts';
-import { ofNodes } from './tenant-reports.ts';
+import { called, ofNodes } from './tenant-reports.ts';
 
 type Standing = Pick<FluentBitAgentStatus, 'nodes' | 'shards' | 'pipelines' | 'remarks' | 'remarksInAll'>;
 
@@ -55,7 +55,18 @@ export function standing(
 }
 
 /** How far nodes have come. A DaemonSet speaks of its present generation, or of none. */
-export function live({ nodes }: Standing, daemonSet: KubernetesObject | undefined): Finding {
+export function live(
+  { nodes }: Standing,
+  daemonSet: KubernetesObject | undefined,
+  reports: readonly AgentReport[],
+): Finding {
+  const [refusing] = reports.filter(({ base }) => base !== undefined);
+  if (refusing?.base !== undefined) {
+    const { reason, line } = refusing.base;
+    const on = called(reports.filter(({ base }) => base?.line === line).map(({ node }) => node));
+    const message = `Fluent Bit does not take the base configuration on ${on}: ${line.replace(/[.]?$/, '.')} The one before stays in force there.`;
+    return { status: 'False', reason, message };
+  }
   const behind = daemonSetStatus(daemonSet ?? nobody).observedGeneration !== daemonSet?.metadata.generation;
   if (nodes === undefined || behind)
     return { status: 'Unknown', reason: 'NodesPending', message: 'The DaemonSet has not been looked at yet.' };

@@ -75,7 +75,8 @@ export function ofNodes(nodes: readonly AgentReport[]): Located[] {
   });
 }
 
-function called(nodes: readonly string[]): string {
+/** Some of the nodes, by name. */
+export function called(nodes: readonly string[]): string {
   const shown = nodes.slice(0, namedNodes).join(', ');
   return nodes.length > namedNodes
     ? `${shown} and ${nodes.length - namedNodes} more nodes`
