@@ -147,12 +147,12 @@ function place(
   const shards = observed.filter((object) => object.kind === fluentBitShards.kind);
   const route = FluentBitRouteSpec.safeParse(lookup(children, fluentBitRoutes, undefined, name)?.['spec']).data;
   const workload = lookup(children, daemonSets, namespace, agentName(name));
-  const { published, mounted } = layout(fleet, shards, route?.shards, workload);
+  const { published, mounted, parts } = layout(fleet, shards, route?.shards, workload);
   const statuses = new Map(shards.map((object) => [shardIndex(object), shardStatus(object)]));
   const verdicts = quotaVerdicts(fleet.quotas, [...statuses.values()]);
   const global = [
     routeOf(fleet, published),
-    ...Array.from({ length: mounted }, (_, index) => shard(fleet, index, verdicts(statuses.get(index)))),
+    ...Array.from({ length: mounted }, (_, index) => shard({ ...fleet, parts }, index, verdicts(statuses.get(index)))),
   ];
   const inputs = inputsService(fleet);
   const local = [

@@ -205,6 +205,27 @@ describe('a FluentBitAgent', () => {
     expect(routed(world)).toBe(6);
   });
 
+  it('fills no new part before every pod mounts it, and none that goes', async () => {
+    const world = await start();
+    await world.apply(agent());
+    await roll(world, 2);
+    const { parts: before } = agent().spec as { parts: number };
+    const parts = () =>
+      world.store
+        .all()
+        .flatMap(({ kind, spec }) => (kind === 'FluentBitShard' ? [(spec as { parts: number }).parts] : []));
+    const all = (count: number) => Array.from({ length: 4 }, () => count);
+    await world.apply(agent({ parts: before + 3 }));
+    expect(JSON.stringify(template(world))).toContain(`edge-shard-3-${before + 2}`);
+    expect(parts()).toEqual(all(before));
+    await roll(world, 1, 2);
+    expect(parts()).toEqual(all(before));
+    await roll(world, 2);
+    expect(parts()).toEqual(all(before + 3));
+    await world.apply(agent({ parts: before }));
+    expect(parts()).toEqual(all(before));
+  });
+
   it('leaves everything as it is while its spec is wrong', async () => {
     const world = await start();
     await world.apply(agent());

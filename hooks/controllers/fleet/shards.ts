@@ -32,12 +32,15 @@ export interface Layout {
   published: number;
   /** Shards that there are, and that pods mount. */
   mounted: number;
+  /** Parts that shards fill. */
+  parts: number;
 }
 
 /**
  * How many shards there are while their number changes. Fewer: the old ones stay, and stay mounted, until the last of
  * them is empty, so that pods are replaced once. More: LoggingConfigurations go to the new ones only when every pod
- * mounts them, for on any other they would be gone.
+ * mounts them, for on any other they would be gone. More parts are filled only then, too: where one is missing, nothing
+ * of the shard would change.
  */
 export function layout(
   { name, shards, parts }: Fleet,
@@ -55,7 +58,16 @@ export function layout(
   const grows = routed !== undefined && routed < shards;
   const reached =
     daemonSet === undefined || (mounts(daemonSet, partName(name, shards - 1, parts - 1)) && isRolledOut(daemonSet));
-  return { published: grows && !reached ? routed : shards, mounted };
+  const filled = Math.max(0, ...observed.map(partsOf));
+  return {
+    published: grows && !reached ? routed : shards,
+    mounted,
+    parts: filled > 0 && filled < parts && !reached ? filled : parts,
+  };
+}
+
+function partsOf(object: KubernetesObject): number {
+  return FluentBitShardSpec.safeParse(object['spec']).data?.parts ?? 0;
 }
 
 /** Its number; -1 where that is none of ours. */
