@@ -78,15 +78,18 @@ describe('the CRDs', () => {
     await expect(attempt('ServiceBindingConfig', 'n'.repeat(64), spec)).rejects.toThrow('at most 63 characters');
   });
 
-  it.each(['examples/demo', 'examples/handwritten', 'examples/own-template', 'templates/sap-cloud-logging'])(
-    '%s applies',
-    (folder) => {
-      for (const namespace of ['shop', 'default']) {
-        const made = cluster.kubectl(['create', 'namespace', namespace, '--dry-run=client', '-o', 'yaml']);
-        cluster.kubectl(['apply', '-f', '-'], { input: made });
-      }
-      const applied = cluster.kubectl(['apply', '--dry-run=server', '-f', packageFile(folder)]);
-      expect(applied).toContain('(server dry run)');
-    },
-  );
+  it.each([
+    'examples/demo',
+    'examples/handwritten',
+    'examples/operator',
+    'examples/own-template',
+    'templates/sap-cloud-logging',
+  ])('%s applies', (folder) => {
+    for (const namespace of ['shop', 'network', 'default']) {
+      const made = cluster.kubectl(['create', 'namespace', namespace, '--dry-run=client', '-o', 'yaml']);
+      cluster.kubectl(['apply', '-f', '-'], { input: made });
+    }
+    const applied = cluster.kubectl(['apply', '--dry-run=server', '-f', packageFile(folder)]);
+    expect(applied).toContain('(server dry run)');
+  });
 });
