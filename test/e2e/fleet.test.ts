@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AgentReport } from '../../hooks/api/agent-report.ts';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
 import { definitions } from '../../hooks/cli/offline.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
@@ -7,6 +8,12 @@ import { ClusterWorld } from '../support/cluster-world.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { eventually, Reconciler, strategies } from '../support/reconciler.ts';
 import { make } from '../support/world.ts';
+
+/** A node that has nothing to say. */
+const nothing: Omit<AgentReport, 'agent' | 'time'> = {
+  ...{ node: 'node-1', shards: {}, incomplete: {}, live: 0, refused: [], kept: [], pending: 0 },
+  ...{ more: { refused: 0, kept: 0 }, healthy: true, generation: 1, fluentBitVersion: '5.1.1' },
+};
 
 const apps = '/apis/apps/v1';
 const network = '/apis/networking.k8s.io/v1';
@@ -107,6 +114,43 @@ describe.each(strategies)('the fleet of an agent on an API server, %s', (strateg
     },
     60_000,
   );
+
+  it('writes everything else where a namespace takes no report', async () => {
+    const reports = 'count/fluentbitreports.fluentbit.kyma-project.io';
+    for (const namespace of ['full', 'open']) await world.create(make.namespace(namespace));
+    const quotas = '/api/v1/namespaces/full/resourcequotas';
+    const quota = { ...{ apiVersion: 'v1', kind: 'ResourceQuota' }, metadata: { name: 'none' } };
+    const hard = { [reports]: '0' };
+    await world.api.call({ method: 'POST', path: quotas, body: { ...quota, spec: { hard } } });
+    // What its controller would have counted.
+    const [path, contentType] = [`${quotas}/none/status`, 'application/merge-patch+json'];
+    await world.api.call({ method: 'PATCH', path, body: { status: { hard, used: hard } }, contentType });
+    const refused = ['full', 'open'].map((namespace) => ({
+      ...{ namespace, name: 'logs', revision: 'r', reason: 'ReloadDied', line: 'It ends Fluent Bit.' },
+    }));
+    const report = { ...nothing, agent: 'plain', refused, time: new Date().toISOString() };
+    await world.create({
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: {
+        name: 'plain.node-1',
+        labels: { 'fluentbit.kyma-project.io/agent': 'plain' },
+        annotations: { 'fluentbit.kyma-project.io/report': JSON.stringify(report) },
+      },
+      spec: { leaseDurationSeconds: 240, renewTime: report.time.replace('Z', '000Z') },
+    });
+    const written = () => world.list('FluentBitReport', { everywhere: true });
+    await eventually('the other is told', written, (objects) => objects.length > 0);
+    expect((await written()).map(({ metadata }) => metadata.namespace)).toEqual(['open']);
+    for (const flushSeconds of [7, 9]) {
+      await world.patch('FluentBitAgent', 'plain', { spec: { service: { flushSeconds } } });
+      const base = () => world.get('ConfigMap', 'plain-agent').then((object) => JSON.stringify(object['data']));
+      await eventually('the configuration changes', base, (text) => text.includes(`flush: ${flushSeconds}`));
+    }
+    await world.api.call({ method: 'DELETE', path: `${quotas}/none` });
+    await eventually('all are told', written, (objects) => objects.length === 2, 60_000);
+    reconciler.log.length = 0;
+  }, 200_000);
 
   it('mends what somebody changes, and goes with its agent', async () => {
     const path = `${apps}/namespaces/logging/daemonsets/plain-agent`;
