@@ -22,6 +22,7 @@ export const FluentBitReportSpec = z.strictObject({
     .max(256)
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe('What is turned down, pending or without room, by name.'),
+  cut: z.boolean().optional().describe('Whether there is more of that than is named here.'),
 });
 
 export type FluentBitReportSpec = z.infer<typeof FluentBitReportSpec>;

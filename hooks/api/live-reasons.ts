@@ -5,6 +5,10 @@ export const liveReasons = {
     help: 'An administrator makes a FluentBitAgent that selects it.',
   },
   NotRefused: { says: 'An agent carries the namespace and refuses nothing of the resource.', help: '' },
+  NotNamed: {
+    says: 'An agent turns down more of the namespace than it can name; whether this resource is among it is not known.',
+    help: 'Correct the resources that are named.',
+  },
   Forged: {
     says: 'Somebody changed the ConfigMap or Secret that the hooks wrote; agents take nothing else.',
     help: 'Leave both alone; fluentbind writes them anew.',

@@ -53,12 +53,17 @@ export function live(
     return { status: 'False', reason: 'NotJudged', message: `${message} ${reasons.NotJudged.help}` };
   }
   const revision = children[0]?.metadata.annotations?.[annotations.revision];
-  const remark = everyIn(related, fluentBitReports, namespace)
+  const reports = everyIn(related, fluentBitReports, namespace)
     .map((object) => FluentBitReportSpec.safeParse(object['spec']).data)
-    .filter((report) => report?.agent === agent.name)
+    .filter((report) => report?.agent === agent.name);
+  const remark = reports
     .flatMap((report) => report?.remarks ?? [])
     .find((one) => one.loggingConfiguration === name && (one.revision === undefined || one.revision === revision));
   const called = `FluentBitAgent ${agent.name}`;
+  if (remark === undefined && reports.some((report) => report?.cut)) {
+    const { says, help } = reasons.NotNamed;
+    return { status: 'Unknown', reason: 'NotNamed', message: `${called}: ${says} ${help}` };
+  }
   if (remark === undefined) {
     const message = `${called} carries the namespace and reports nothing against this resource.`;
     return { status: 'True', reason: 'NotRefused', message };

@@ -78,6 +78,27 @@ describe('what an agent has against a resource', () => {
     });
   });
 
+  it('is not known of what a report has no room for', async () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => remark(`a${index}`, 'NoRoom'));
+    const few = { ...remark('x', 'NoRoom'), namespace: 'mall' };
+    const live = (namespace = 'shop') => world.condition('LoggingConfiguration', 'logs', 'Live', namespace);
+    const cuts: [FluentBitShardStatus[], AgentReport[]][] = [
+      [[{ remarks: many(200) }, { remarks: many(300).slice(200) }], []],
+      [[{ remarks: [...many(9), few], remarksInAll: 12 }], []],
+      [[], [node('a', { refused: [refused('a')], more: { refused: 3, kept: 0 } })]],
+    ];
+    for (const [shards, nodes] of cuts) {
+      await report(shards, nodes);
+      expect(live()).toMatchObject({ status: 'Unknown', reason: 'NotNamed' });
+      expect(live('mall')).toMatchObject({ status: 'True' });
+      await report([{ remarks: many(256), remarksInAll: 256 }]);
+      expect(live()).toMatchObject({ status: 'True' });
+    }
+    await report([{ remarks: [...many(256), remark('logs', 'NoRoom')].reverse() }]);
+    expect(live()).toMatchObject({ status: 'Unknown' });
+    expect(world.condition('LoggingConfiguration', 'logs', 'Ready')).toMatchObject({ status: 'True' });
+  });
+
   it('is one report a namespace, none where there is nothing', () => {
     const objects = tenantReports(
       'edge',

@@ -1,4 +1,4 @@
-import { groupBy, uniqBy } from 'lodash-es';
+import { countBy, groupBy, uniqBy } from 'lodash-es';
 import type { AgentReport } from '../../api/agent-report.ts';
 import type { FluentBitReportSpec } from '../../api/fluent-bit-report.ts';
 import type { FluentBitShardStatus } from '../../api/fluent-bit-shard.ts';
@@ -25,12 +25,14 @@ export function tenantReports(
   nodes: readonly AgentReport[],
 ): Child[] {
   const all = [...shards.flatMap(ofShard), ...ofNodes(nodes)];
+  const unnamed = new Set([...shards.flatMap(cutOfShard), ...nodes.flatMap(cutOfNode)]);
   return Object.entries(groupBy(all, 'namespace'))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([namespace, own]) => {
       // What keeps it from the nodes altogether comes before what one of them says.
-      const remarks = uniqBy(own, 'name')
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
+      const named = uniqBy(own, 'name').sort((a, b) => (a.name < b.name ? -1 : 1));
+      const cut = named.length > remarkLimit || unnamed.has(namespace);
+      const remarks = named
         .slice(0, remarkLimit)
         .map(({ namespace: _, name, ...remark }): Remark => ({ loggingConfiguration: name, ...remark }));
       return {
@@ -41,7 +43,7 @@ export function tenantReports(
           namespace,
           labels: { [labels.agent]: agent, [labels.managedBy]: 'fluentbind' },
         },
-        spec: { agent, remarks } satisfies FluentBitReportSpec,
+        spec: { agent, remarks, ...(cut ? { cut } : {}) } satisfies FluentBitReportSpec,
       };
     });
 }
@@ -54,6 +56,18 @@ function ofShard({ remarks = [] }: FluentBitShardStatus): Located[] {
     message: reasons[reason as Reason]?.says ?? reason,
     kept,
   }));
+}
+
+/** Namespaces of which a shard may have left something out: those of which it names most, for all have equal room. */
+function cutOfShard({ remarks = [], remarksInAll = 0 }: FluentBitShardStatus): string[] {
+  if (remarksInAll <= remarks.length) return [];
+  const counts = Object.entries(countBy(remarks, 'namespace'));
+  const most = Math.max(...counts.map(([, count]) => count));
+  return counts.filter(([, count]) => count >= most - 1).map(([namespace]) => namespace);
+}
+
+function cutOfNode({ refused, more }: AgentReport): string[] {
+  return more.refused > 0 ? refused.map(({ namespace }) => namespace) : [];
 }
 
 /** What nodes refuse, once for all that refuse the same. */
