@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { idsIn } from '../../hooks/agent/reload/entry.ts';
+import { outputsIn } from '../../hooks/agent/reload/entry.ts';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
 import { make, World } from '../support/world.ts';
 
@@ -122,7 +122,7 @@ describe('a LoggingConfiguration that selects an input', () => {
     for (const one of rules)
       expect(one).toMatchObject({ 'emitter_storage.type': 'filesystem', emitter_mem_buf_limit: 0 });
     // By which the sidecar knows whose chunks are still wanted.
-    expect(idsIn(world.file('web') ?? '').sort()).toEqual([...tags].sort());
+    expect(outputsIn(world.file('web') ?? '').ids.sort()).toEqual([...tags].sort());
     expect(world.file('more')).toContain('kubernetes.cluster_name = cluster_name');
   });
 

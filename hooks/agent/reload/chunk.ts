@@ -1,7 +1,10 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A chunk on disk. `id`: of the pipeline by whose tag it is routed; undefined where the tag is none of ours. */
+/**
+ * A chunk on disk. `id`: of the pipeline, or of the operator's output, by whose tag it is routed; undefined where it goes
+ * nowhere.
+ */
 export interface Chunk {
   path: string;
   bytes: number;
@@ -15,6 +18,9 @@ const metadataLength = 22;
 const metadata = 24;
 const metadataHeader = 4;
 const idLength = 17;
+const longestTag = 128;
+/** Of what `stat` counts. */
+export const blockSize = 512;
 
 /** The chunks below `storage.path`: a folder for each input, by its number, which says nothing of the pipeline. */
 export function chunksIn(folder: string): Chunk[] {
@@ -26,7 +32,7 @@ export function chunksIn(folder: string): Chunk[] {
         try {
           const { size, blocks, mtimeMs } = statSync(path);
           // A file is made larger than what is in it.
-          return [{ path, bytes: Math.min(size, blocks * 512), time: mtimeMs, id: pipelineOf(path) }];
+          return [{ path, bytes: Math.min(size, blocks * blockSize), time: mtimeMs, id: pipelineOf(path) }];
         } catch {
           // Delivered meanwhile.
           return [];
@@ -36,17 +42,19 @@ export function chunksIn(folder: string): Chunk[] {
 }
 
 function pipelineOf(path: string): string | undefined {
-  const head = Buffer.alloc(metadata + metadataHeader + idLength);
+  const head = Buffer.alloc(metadata + metadataHeader + longestTag);
   const file = openSync(path, 'r');
+  let read: number;
   try {
-    if (readSync(file, head, 0, head.length, 0) < head.length) return undefined;
+    read = readSync(file, head, 0, head.length, 0);
   } finally {
     closeSync(file);
   }
+  if (read < metadata + metadataHeader + idLength) return undefined;
   if (head[0] !== 0xc1 || head[1] !== 0 || head[metadata] !== 0xf1 || head[metadata + 1] !== 0x77) return undefined;
-  if (head.readUInt16BE(metadataLength) < metadataHeader + idLength) return undefined;
-  const tag = head.toString('latin1', metadata + metadataHeader);
-  return /^p[0-9a-f]{16}$/.test(tag) ? tag : undefined;
+  const end = Math.min(read, metadata + head.readUInt16BE(metadataLength));
+  const tag = head.toString('latin1', metadata + metadataHeader, end);
+  return /^p[0-9a-f]{16}(?![0-9a-f])/.exec(tag)?.[0] ?? /^operator-output\.[\w-]+$/.exec(tag)?.[0];
 }
 
 export function list(folder: string): string[] {

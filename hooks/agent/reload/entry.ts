@@ -1,5 +1,6 @@
 import { blobName } from '../../fluentbit/shards/blobs.ts';
 import type { ManifestEntry } from '../../fluentbit/shards/manifest.ts';
+import { limitsIn } from '../../fluentbit/shards/usage.ts';
 import { sha256 } from './blobs.ts';
 
 /** A pipeline as a generation holds it. */
@@ -14,18 +15,31 @@ export interface Entry {
   secrets: Record<string, string>;
   /** Ids of its outputs: tags, and names of databases. */
   ids: string[];
+  /** Bytes that each of them may have undelivered. */
+  limit?: number;
   /** Equal for two that make no difference to Fluent Bit. */
   content: string;
 }
 
-export function entry(ref: ManifestEntry, shard: number, ids: string[]): Entry {
+export function entry(ref: ManifestEntry, shard: number, { ids, limit }: Outputs): Entry {
   const { namespace, name, uid, revision } = ref;
   const file = blobName(ref.file);
   // Not by lodash: it takes a seventh of the sidecar's memory.
   const secrets = Object.fromEntries(Object.entries(ref.secrets).map(([key, blob]) => [key, blobName(blob)]));
   const sorted = Object.entries(secrets).sort(([a], [b]) => (a < b ? -1 : 1));
   const content = sha256(JSON.stringify([namespace, name, file, sorted])).slice(0, 32);
-  return { namespace, name, uid, revision, shard, file, secrets, ids, content };
+  return {
+    namespace,
+    name,
+    uid,
+    revision,
+    shard,
+    file,
+    secrets,
+    ids,
+    ...(limit === undefined ? {} : { limit }),
+    content,
+  };
 }
 
 /** Whose it is. A namespace has no slash and no dot. */
@@ -33,12 +47,19 @@ export function nameOf({ namespace, name }: Pick<Entry, 'namespace' | 'name'>): 
   return `${namespace}/${name}`;
 }
 
+/** What keeps chunks on the disk, by the tags of these; and how much at most. */
+export type Outputs = Pick<Entry, 'ids' | 'limit'>;
+
 /**
- * Ids of the pipelines in a rendered file: its outputs match them, alone or with the path behind. What a tenant wrote
- * stands farther to the right than the properties of an output, however many lines it has.
+ * The outputs of a rendered file: they match the ids of its pipelines, alone or with the path behind, and those of an
+ * operator their copies. What somebody wrote stands farther to the right than the properties of an output, however many
+ * lines it has.
  */
-export function idsIn(text: string): string[] {
+export function outputsIn(text: string): Outputs {
   const outputs = /^ {2}outputs:\n((?:(?: {4}.*)?\n)*)/m.exec(text)?.[1] ?? '';
-  const matches = outputs.matchAll(/^ {6}match: "?(p[0-9a-f]{16})(?:\.\*)?"?$/gm);
-  return [...new Set([...matches].map(([, id]) => id ?? ''))];
+  const matches = outputs.matchAll(/^ {6}match: "?(p[0-9a-f]{16}|operator-output\.[\w-]+)(?:\.\*)?"?$/gm);
+  const ids = [...new Set([...matches].map(([, id]) => id ?? ''))];
+  // It is one of the LoggingConfiguration, or of the agent.
+  const [limit] = limitsIn(outputs);
+  return limit === undefined ? { ids } : { ids, limit };
 }

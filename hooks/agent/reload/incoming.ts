@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { blobName, keysOf } from '../../fluentbit/shards/blobs.ts';
 import type { Blobs } from './blobs.ts';
 import { type Disk, isAbsent, linkIfThere, readIfThere } from './disk.ts';
-import { type Entry, entry, idsIn, nameOf } from './entry.ts';
+import { type Entry, entry, nameOf, type Outputs, outputsIn } from './entry.ts';
 import { readManifest } from './manifest.ts';
 
 /** What a shard wants live: its last complete state. */
@@ -107,13 +107,13 @@ export class Incoming {
       const content = Buffer.concat(names.map((name) => this.#disk.readFileSync(join(folder, name))));
       if (!this.#blobs.put(blob, content)) return `${blob} is another than its name says`;
     }
-    const ids = new Map<string, string[]>();
-    const idsOf = (blob: string) => {
-      const found = ids.get(blob) ?? idsIn(this.#blobs.read(blob).toString('utf8'));
-      ids.set(blob, found);
+    const read = new Map<string, Outputs>();
+    const outputsOf = (blob: string) => {
+      const found = read.get(blob) ?? outputsIn(this.#blobs.read(blob).toString('utf8'));
+      read.set(blob, found);
       return found;
     };
-    const entries = manifest.pipelines.map((ref) => entry(ref, shard, idsOf(blobName(ref.file))));
+    const entries = manifest.pipelines.map((ref) => entry(ref, shard, outputsOf(blobName(ref.file))));
     this.#shards.set(shard, { revision: manifest.revision, entries, present: true });
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Chunk, chunksIn, list } from './chunk.ts';
+import { blockSize, type Chunk, chunksIn, list } from './chunk.ts';
 import { excess } from './excess.ts';
 import { parkedFolders, parkedIn } from './parking.ts';
 
@@ -8,14 +8,18 @@ import { parkedFolders, parkedIn } from './parking.ts';
 export interface Sweep {
   /** Databases, chunks and folders of outputs, of pipelines that are gone. */
   gone: string[];
-  /** Chunks beyond what the node may hold. */
+  /** Chunks beyond what the node may hold, or a pipeline. */
   beyond: Chunk[];
-  /** Bytes of chunks that are there. */
+  /** Whether Fluent Bit knows of some of them. */
+  known: boolean;
+  /** Bytes of chunks and of what outputs keep that are there. */
   bytes: number;
 }
 
 /** Databases, and the folders of outputs that keep files of their own. */
 const owned = /^(p[0-9a-f]{16})\.(?:db(?:-wal|-shm|-journal)?|files)$/;
+
+const filesEnding = '.files';
 
 /** Keeps the state of a node in bounds: what nobody owns any more goes after a while, and what is too much at once. */
 export class NodeState {
@@ -31,9 +35,13 @@ export class NodeState {
     this.#total = totalBytes;
   }
 
-  /** `ids`: of all pipelines that are wanted or live. What bears no id of ours is left alone. */
-  look(ids: ReadonlySet<string>, now: number): Sweep {
-    const chunks = [...chunksIn(join(this.#folder, 'chunks')), ...parkedIn(this.#folder)];
+  /**
+   * `ids`: of all outputs that are wanted or live, with the bytes that each may have. What bears no id of ours is left
+   * alone.
+   */
+  look(ids: ReadonlyMap<string, number>, now: number): Sweep {
+    const parked = parkedIn(this.#folder);
+    const chunks = [...chunksIn(join(this.#folder, 'chunks')), ...parked];
     const things = [
       ...list(this.#folder).flatMap((name): [string, string][] => {
         const id = owned.exec(name)?.[1];
@@ -51,10 +59,20 @@ export class NodeState {
       ...chunks.filter(({ id }) => isGone(id)).map(({ path }) => path),
     ];
     const rest = chunks.filter(({ id }) => !isGone(id));
+    const files = new Map(
+      things
+        .filter(([id, path]) => path.endsWith(filesEnding) && !isGone(id))
+        .map(([id, path]) => [id, bytesOf(path)] as const),
+    );
+    // Of chunks that it sees Fluent Bit itself holds to the limit.
+    const unseen = new Set([...files.keys(), ...parked.flatMap(({ id }) => id ?? [])]);
+    const limit = (id: string) => (unseen.has(id) ? ids.get(id) : undefined) ?? Number.POSITIVE_INFINITY;
+    const beyond = excess(rest, { total: this.#total, limit, weigh: ({ bytes }) => bytes, besides: files });
     return {
       gone,
-      beyond: excess(rest, this.#total, ({ bytes }) => bytes),
-      bytes: rest.reduce((sum, { bytes }) => sum + bytes, 0),
+      beyond,
+      known: beyond.some((chunk) => !parked.includes(chunk)),
+      bytes: [...rest.map(({ bytes }) => bytes), ...files.values()].reduce((sum, bytes) => sum + bytes, 0),
     };
   }
 }
@@ -74,7 +92,12 @@ export function remove(paths: readonly string[]): number {
 }
 
 function bytesOf(path: string): number {
-  const stat = statSync(path);
-  if (!stat.isDirectory()) return stat.size;
-  return list(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0);
+  try {
+    const stat = statSync(path);
+    if (!stat.isDirectory()) return Math.min(stat.size, stat.blocks * blockSize);
+    return list(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0);
+  } catch {
+    // Delivered meanwhile.
+    return 0;
+  }
 }

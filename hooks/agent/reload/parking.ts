@@ -31,7 +31,7 @@ export class Parking {
 
   /** Leaves Fluent Bit at most about `room` chunks; says how many went. To be called just before it loads anew. */
   park(room: number): number {
-    const many = excess(chunksIn(this.#chunks), room, () => 1);
+    const many = excess(chunksIn(this.#chunks), { total: room, weigh: () => 1 });
     return many.filter(({ path, id }) => id !== undefined && move(path, join(this.#parked, id, inputOf(path)))).length;
   }
 

@@ -110,10 +110,7 @@ export class Sidecar {
     probation.keep(rollout.good);
     this.#deaths.push(now);
     this.#late = { contents: new Set([...suspects, ...others].map(({ content }) => content)), at: now };
-    log(
-      { changes: this.#late.contents.size, generation: rollout.good.generation },
-      'taken back: Fluent Bit ends with it',
-    );
+    log({ changes: this.#late.contents.size }, 'taken back: Fluent Bit ends with it');
     const culprit = this.#suspicion.struck(suspects, others);
     if (culprit !== undefined) this.#turnDown(culprit, lateFailure);
     // What is mounted is to be looked at, though it is the same.
@@ -191,19 +188,20 @@ export class Sidecar {
   }
 
   async watchState(): Promise<void> {
-    const { state, metrics, log } = this.#parts;
+    const { workspace, state, metrics, log } = this.#parts;
     if (this.#desired === undefined || this.#rollout === undefined) return;
-    const owners = [...this.#desired.entries.values(), ...this.#rollout.good.pipelines];
-    const { gone, beyond, bytes } = state.look(new Set(owners.flatMap(({ ids }) => ids)), Date.now());
+    const limits = workspace.limits(this.#desired, this.#rollout.good);
+    const { gone, beyond, known, bytes } = state.look(limits, Date.now());
     metrics.set('fluentbind_agent_state_bytes', bytes);
     const goneBytes = remove(gone);
     const beyondBytes = remove(beyond.map(({ path }) => path));
     if (gone.length > 0) log({ files: gone.length, bytes: goneBytes }, 'deleted what pipelines left that are gone');
-    if (beyond.length > 0) log({ files: beyond.length, bytes: beyondBytes }, 'deleted the oldest chunks: buffer.total');
+    if (beyond.length > 0)
+      log({ files: beyond.length, bytes: beyondBytes }, 'deleted the oldest chunks: buffer.total, buffer.limit');
     metrics.add('fluentbind_agent_removed_bytes_total', goneBytes, { reason: 'gone' });
     metrics.add('fluentbind_agent_removed_bytes_total', beyondBytes, { reason: 'total' });
     // Fluent Bit still counts them, and would retry what is not there any more.
-    if (beyond.length > 0 && this.#settled) await this.#reloadSame('buffer');
+    if (known && this.#settled) await this.#reloadSame('buffer');
   }
 
   async #release(room: number): Promise<void> {

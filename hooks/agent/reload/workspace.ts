@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { Blobs } from './blobs.ts';
 import { type Disk, linkIfThere, readIfThere } from './disk.ts';
+import { outputsIn } from './entry.ts';
 import { type Assembled, Incoming, type ShardState } from './incoming.ts';
 import { type Assess, Judge } from './judge.ts';
 import { type Desired, desiredOf } from './plan.ts';
@@ -66,6 +67,13 @@ export class Workspace {
       throw new Error(`there is no ${this.places.base}`);
     }
     return this.blobs.putBase(content);
+  }
+
+  /** All outputs that are wanted or live, with the bytes that each may have on the disk. */
+  limits(desired: Desired, good: Index): Map<string, number> {
+    const bases = [desired.base, good.base].map((blob) => outputsIn(this.blobs.read(blob).toString('utf8')));
+    const owners = [...bases, ...good.pipelines, ...desired.entries.values()];
+    return new Map(owners.flatMap(({ ids, limit = Number.POSITIVE_INFINITY }) => ids.map((id) => [id, limit])));
   }
 
   /** Changes whenever something that is mounted does. */

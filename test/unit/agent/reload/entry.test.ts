@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { idsIn } from '../../../../hooks/agent/reload/entry.ts';
+import { outputsIn } from '../../../../hooks/agent/reload/entry.ts';
 import { type Entries, toYaml } from '../../../../hooks/fluentbit/yaml.ts';
 
 const own = 'p00000000000000aa';
@@ -10,7 +10,7 @@ it.each([
   ['alone', own],
   ['with the path behind', `${own}.*`],
 ])('an id is what an output matches: %s', (_, match) => {
-  expect(idsIn(toYaml(' A file.', [['pipeline.outputs', [section('http', match)]]]))).toEqual([own]);
+  expect(outputsIn(toYaml(' A file.', [['pipeline.outputs', [section('http', match)]]])).ids).toEqual([own]);
 });
 
 it.each([
@@ -31,7 +31,7 @@ it.each([
     ['pipeline.filters', [section('lua', foreign, more)]],
     ['pipeline.outputs', [section('http', own, more)]],
   ]);
-  expect(idsIn(file)).toEqual([own]);
+  expect(outputsIn(file).ids).toEqual([own]);
 });
 
 function section(name: string, matched: string, more: Entries = []) {

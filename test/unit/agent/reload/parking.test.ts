@@ -44,14 +44,15 @@ describe('chunks that are put aside', () => {
   it('count for the total, and go with their pipeline', () => {
     fill();
     new Parking(state).park(4);
-    const ids = new Set([id('a'), id('b')]);
+    const limit = 1e9;
+    const ids = new Map([id('a'), id('b')].map((one) => [one, limit] as const));
     const hour = 3_600_000;
     const node = new NodeState(state, hour, 6 * 4096);
     const { beyond, bytes } = node.look(ids, 0);
     expect(bytes).toBe(10 * 4096);
     expect(beyond.map(({ path }) => path.split('/').at(-1)).sort()).toEqual(['a0.flb', 'a1.flb', 'a2.flb']);
-    node.look(new Set([id('b')]), 0);
-    const { gone } = node.look(new Set([id('b')]), hour);
+    node.look(new Map([[id('b'), limit]]), 0);
+    const { gone } = node.look(new Map([[id('b'), limit]]), hour);
     remove(gone);
     expect([names('chunks/tail.0'), names('chunks/tail.1'), names('parked')]).toEqual([[], ['b0.flb', 'own.flb'], []]);
   });
