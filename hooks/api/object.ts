@@ -1,8 +1,6 @@
 import { z } from 'zod';
 
-/** Group and version of every kind that fluentbind defines. */
-export const group = 'fluentbit.kyma-project.io';
-export const apiVersion = `${group}/v1alpha1`;
+export { apiVersion, group } from './group.ts';
 
 const OwnerReference = z.looseObject({
   apiVersion: z.string(),

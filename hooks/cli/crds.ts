@@ -1,4 +1,4 @@
-import { readInCluster } from '../config.ts';
+import { readInCluster } from '../in-cluster.ts';
 import { ApiRefusal, ApiServer } from '../install/api-server.ts';
 import { bundledCrds, upgradeCrds } from '../install/crds.ts';
 import { readArguments } from './arguments.ts';

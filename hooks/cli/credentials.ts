@@ -1,4 +1,4 @@
-import { readInCluster } from '../config.ts';
+import { readInCluster } from '../in-cluster.ts';
 import { readArguments } from './arguments.ts';
 import { type Io, UsageError } from './io.ts';
 

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
 import { AgentApi } from '../agent/reload/agent-api.ts';
 import { AssessProcess, answerSubjects } from '../agent/reload/assess-process.ts';
 import { disk } from '../agent/reload/disk.ts';
+import { jsonLog } from '../agent/reload/json-log.ts';
 import { leaseReporter } from '../agent/reload/lease.ts';
 import { startLoop } from '../agent/reload/loop.ts';
 import { NodeState } from '../agent/reload/node-state.ts';
@@ -15,7 +15,8 @@ import { SidecarMetrics } from '../agent/reload/sidecar-metrics.ts';
 import { sidecarServer } from '../agent/reload/sidecar-server.ts';
 import { usual } from '../agent/reload/timing.ts';
 import { Workspace } from '../agent/reload/workspace.ts';
-import { type ReloadConfig, readInCluster, readReloadConfig } from '../config.ts';
+import { readInCluster } from '../in-cluster.ts';
+import { type ReloadConfig, readReloadConfig } from '../reload-config.ts';
 import { readArguments } from './arguments.ts';
 import type { Io } from './io.ts';
 
@@ -38,8 +39,8 @@ export async function reload(args: string[], io: Io): Promise<number> {
   });
   const config = readReloadConfig();
   if (values.trials) return await tryWhatIsAsked(config);
-  const logger = pino({ level: config.logLevel });
-  const log = (line: object, message: string) => logger.info(line, message);
+  const write = jsonLog(config.logLevel, io.out);
+  const log = (line: object, message: string) => write('info', line, message);
   const [, program = ''] = process.argv;
   const trials = new AssessProcess([process.execPath, program, 'reload', '--trials']);
   const workspace = new Workspace(disk, config.places, trials.assess);
@@ -51,7 +52,7 @@ export async function reload(args: string[], io: Io): Promise<number> {
       })
       .catch((error: unknown) => {
         if (!(error instanceof BaseRefused)) throw error;
-        logger.error(error.message);
+        write('error', {}, error.message);
         return 1;
       })
       .finally(() => trials.close());

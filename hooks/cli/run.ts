@@ -1,4 +1,4 @@
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config-source.ts';
 import { type Io, UsageError } from './io.ts';
 
 interface Command {

@@ -1,4 +1,4 @@
-import { readInCluster } from '../config.ts';
+import { readInCluster } from '../in-cluster.ts';
 import { ApiRefusal, ApiServer } from '../install/api-server.ts';
 import type { SecretObject } from '../install/credentials.ts';
 import { bundleIn, trust as teach } from '../install/trust.ts';

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:https';
-import type { InCluster } from '../config.ts';
+import type { InCluster } from '../in-cluster.ts';
 
 /** Any object, as far as its identity goes. */
 export interface ApiObject {

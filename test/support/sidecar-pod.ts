@@ -1,8 +1,8 @@
 import { leaseReporter } from '../../hooks/agent/reload/lease.ts';
 import type { Reporter } from '../../hooks/agent/reload/report.ts';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import { readReloadConfig } from '../../hooks/config.ts';
 import { ApiServer } from '../../hooks/install/api-server.ts';
+import { readReloadConfig } from '../../hooks/reload-config.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { FleetCluster } from './fleet-cluster.ts';
 import { environmentOf } from './fleet-node.ts';

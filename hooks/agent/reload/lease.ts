@@ -1,4 +1,4 @@
-import { group } from '../../api/object.ts';
+import { group } from '../../api/group.ts';
 import type { Reporter } from './report.ts';
 
 /** The one call of the API server that a node makes. */

@@ -1,5 +1,5 @@
-import type { z } from 'zod';
-import { type ManifestEntry, ManifestPiece } from '../../fluentbit/shards/manifest.ts';
+import type { ManifestEntry } from '../../fluentbit/shards/manifest.ts';
+import { type Piece, readPiece } from './manifest-piece.ts';
 
 export interface Manifest {
   shard: number;
@@ -22,7 +22,7 @@ export function readManifest(shard: number, piece: (number: number) => Buffer | 
   return { shard, revision: first.revision, pipelines };
 }
 
-function parse(content: Buffer | undefined): z.infer<typeof ManifestPiece> | string {
+function parse(content: Buffer | undefined): Piece | string {
   if (content === undefined) return 'it is not there';
   let json: unknown;
   try {
@@ -30,8 +30,5 @@ function parse(content: Buffer | undefined): z.infer<typeof ManifestPiece> | str
   } catch {
     return 'it is no JSON';
   }
-  const parsed = ManifestPiece.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  return `it is no manifest: ${issue?.path.join('.')}: ${issue?.message}`;
+  return readPiece(json);
 }
