@@ -52,7 +52,6 @@ export async function layouts(): Promise<void> {
   const speeds: Record<Layout, Speed[]> = { ours: [], A: [], C: [] };
   try {
     writeLogs(folder);
-    writeFileSync(join(folder, 'namespace'), 'agents');
     writeFileSync(join(folder, 'token'), 'token');
     const kyma = (filtered: boolean) =>
       names.map((name) =>
