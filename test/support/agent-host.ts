@@ -1,12 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AgentNode, agentNode, type Pipeline, type ShardFiles, sha256 } from './agent-node.ts';
 import { carriedBy } from './carried.ts';
 import { criLine, fluentBit } from './fluent-bit.ts';
+import { freePort } from './free-port.ts';
 import { removeTree } from './remove-tree.ts';
 import type { World } from './world.ts';
 
@@ -219,13 +218,4 @@ function base(port: number, state: string, others: Record<string, string | numbe
   return `service:\n${Object.entries(service)
     .map(([name, value]) => `  ${name}: ${value}\n`)
     .join('')}`;
-}
-
-/** One on which nothing listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
