@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentHost, agentHost, buildOnce } from '../support/agent-host.ts';
 import { type Pipeline, shardFiles } from '../support/agent-node.ts';
 import { type CountingSink, countingSink } from '../support/counting-sink.ts';
-import { eventually, fluentBit } from '../support/fluent-bit.ts';
+import { eventually, fluentBit, takes } from '../support/fluent-bit.ts';
 
 describe.skipIf(fluentBit === undefined)('the sidecar beside a real Fluent Bit', { timeout: 180_000 }, () => {
   let main: string;
@@ -29,18 +29,9 @@ describe.skipIf(fluentBit === undefined)('the sidecar beside a real Fluent Bit',
     sink = await countingSink();
     host = await agentHost(main);
     mount(pipelines(sink.port));
-    host.once();
-    host.agent.start();
-    host.sidecar.start();
+    host.start();
     await eventually(() => host.sidecar.output.includes('listening'));
     for (let tries = 0; (await metric('fluentbind_agent_up')) !== 1 && tries < 100; tries++) await wait(100);
-  }
-
-  /** Seconds until it holds. */
-  async function takes(holds: () => boolean): Promise<number> {
-    const begun = Date.now();
-    await eventually(holds, 20);
-    return (Date.now() - begun) / 1000;
   }
 
   it('brings a new tenant, a rotated secret and an updated template live in 5 s, without a restart', async () => {

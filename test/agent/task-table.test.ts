@@ -43,9 +43,7 @@ describe.skipIf(fluentBit === undefined)('backends that are dead for long', { ti
       host.pipeline('healthy', { port: healthy.port, token: '1' }),
     ]);
     host.node.mount(config, secret);
-    host.once();
-    host.agent.start();
-    host.sidecar.start();
+    host.start();
     const written: number[] = [];
     const writing = setInterval(() => {
       for (const name of [...dead, 'healthy']) host.log(name, `line ${written.length}`);

@@ -79,6 +79,8 @@ export interface AgentHost {
   agent: Container;
   sidecar: Container;
   once: () => void;
+  /** As a pod does: first what the init container does, then both. */
+  start: () => void;
   /** A pipeline that reads the logs of its name, and says who it is by its secret. */
   pipeline: (name: string, options: { port: number; token: string; database?: string; filter?: string }) => Pipeline;
   log: (name: string, line: string) => void;
@@ -130,12 +132,18 @@ export async function agentHost(
       env: { ...process.env, ...environment },
       stdio: 'pipe',
     });
+  const start = () => {
+    once();
+    agent.start();
+    sidecar.start();
+  };
   return {
     node,
     agent,
     sidecar,
     agentUrl: environment.FLUENTBIND_AGENT_URL,
     once,
+    start,
     pipeline: (name, { port, token, database, filter = '' }) => {
       const id = `p${sha256(name).slice(0, 16)}`;
       const key = `${id}_token`;
@@ -180,9 +188,7 @@ ${filter === '' ? '' : `  filters:\n    - name: modify\n      alias: ${id}f\n   
       removeTree(places.generations);
       rmSync(places.live);
       mount();
-      once();
-      agent.start();
-      sidecar.start();
+      start();
     },
     write: (namespace, ...lines) => {
       const folder = join(node.folder, 'var/log/pods', `${namespace}_web_0f0f0f0f-1111`, 'app');

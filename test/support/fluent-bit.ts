@@ -199,3 +199,10 @@ export async function eventually(holds: () => boolean, seconds = 30): Promise<vo
   }
   throw new Error('it never came true');
 }
+
+/** Seconds until it holds. */
+export async function takes(holds: () => boolean): Promise<number> {
+  const begun = Date.now();
+  await eventually(holds, 60);
+  return (Date.now() - begun) / 1000;
+}
