@@ -13,7 +13,7 @@ export interface Report {
 }
 
 /** Objects that may simply not be among the files: in a cluster they are there, or will be. */
-const elsewhere = ['SecretNotFound', 'ConfigMapNotFound', 'TemplateNotFound'];
+const elsewhere = ['SecretNotFound', 'ConfigMapNotFound', 'TemplateNotFound', 'NamespaceNotFound', 'InputNotFound'];
 
 function called(object: KubernetesObject): string {
   const { name, namespace } = object.metadata;

@@ -86,7 +86,8 @@ function withStandIns(
   return all;
 }
 
-function nameProblems(name: string): Problem[] {
+/** Names that leave no room for what is called after them. */
+export function nameProblems(name: string): Problem[] {
   return name.length <= maxNameLength
     ? []
     : [problem('InvalidName', 'metadata.name', `The name has ${name.length} characters, more than ${maxNameLength}.`)];

@@ -1,4 +1,5 @@
-import { type Problem, problem } from '../api/problem.ts';
+import { fieldPath, type Problem, problem } from '../api/problem.ts';
+import { selectorFaults } from '../kubernetes/selector.ts';
 import type { AgentNames } from './agent-names.ts';
 import { copyFilters } from './copy.ts';
 import { type LogPaths, logPaths, maxPaths } from './log-paths.ts';
@@ -94,9 +95,21 @@ class ContainerLogs implements Intake {
       const message = `The selection needs ${count} paths, more than ${maxPaths}.`;
       return [problem('TooLarge', 'spec.input', message, 'Select fewer namespaces, workloads or containers at once.')];
     }
-    if (count > 0) return [];
-    const message = 'The selection leaves no namespace.';
-    return [problem('InvalidSpec', 'spec.input.namespaces', message, 'Exclude fewer namespaces than are included.')];
+    const { podSelector, containers } = this.#input;
+    const problems = selectorFaults(podSelector).map(({ path, message }) =>
+      problem('InvalidSpec', fieldPath(['spec', 'input', 'podSelector', ...path]), message),
+    );
+    const none = (what: string) =>
+      problem(
+        'InvalidSpec',
+        `spec.input.${what}s`,
+        `The selection leaves no ${what}.`,
+        `Exclude fewer ${what}s than are included.`,
+      );
+    if (count === 0) problems.push(none('namespace'));
+    if (containers.include.length > 0 && containers.include.every((name) => containers.exclude.includes(name)))
+      problems.push(none('container'));
+    return problems;
   }
 
   /** The parser that the kubernetes filter takes tags apart with. */
