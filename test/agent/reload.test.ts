@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentHost, agentHost, buildOnce } from '../support/agent-host.ts';
@@ -53,6 +54,8 @@ describe.skipIf(fluentBit === undefined)('the sidecar beside a real Fluent Bit',
     console.info('seconds until live', { tenant, secret, template });
     expect(Math.max(tenant, secret, template)).toBeLessThanOrEqual(5);
     expect(host.sidecar.output).not.toMatch(/a1|a2|b1/);
+    const [, resident] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${host.sidecar.pid}/status`, 'utf8')) ?? [];
+    expect(Number(resident) / 1024).toBeLessThan(64);
   });
 
   it('turns down what passes its trial and then ends Fluent Bit; the others stay live and lose nothing', async () => {
