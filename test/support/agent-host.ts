@@ -87,7 +87,7 @@ export interface AgentHost {
   /** Puts what the shards of a cluster carry into the volume, as the kubelet brings it. */
   carry: (
     world: World,
-    options?: { shards?: number; others?: ShardFiles[]; adjust?: (text: string) => string },
+    options?: { shards?: number; others?: ShardFiles[]; adjust?: (text: string) => string; agents?: string },
   ) => void;
   /** A new pod in the place of the old one, which mounts something else: only the disk of the node stays. */
   renew: (mount: () => void) => Promise<void>;
@@ -179,9 +179,12 @@ ${filter === '' ? '' : `  filters:\n    - name: modify\n      alias: ${id}f\n   
       mkdirSync(join(node.folder, 'logs', name), { recursive: true });
       appendFileSync(join(node.folder, 'logs', name, '0.log'), `${line}\n`);
     },
-    carry: (world, { shards, others = [], adjust } = {}) =>
+    carry: (world, { shards, others = [], adjust, agents } = {}) =>
       node.mount(
-        ...[...carriedBy(world, node, { shards, adjust }), ...others].flatMap(({ config, secret }) => [config, secret]),
+        ...[...carriedBy(world, node, { shards, adjust, agents }), ...others].flatMap(({ config, secret }) => [
+          config,
+          secret,
+        ]),
       ),
     renew: async (mount) => {
       await Promise.all([agent.stop(), sidecar.stop()]);
