@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { httpTransport } from '../hooks/engine/http-transport.ts';
 import { packageFile } from '../hooks/package-file.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { make, World } from '../test/support/world.ts';
 
 /** What the peers were measured to need, in the same unit on another machine: milliseconds of CPU for one change. */
@@ -15,14 +15,6 @@ interface Hooks {
   /** Seconds of CPU that the process has used. */
   cpu: () => Promise<number>;
   stop: () => Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }
 
 const changes = 100;

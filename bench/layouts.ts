@@ -6,8 +6,9 @@ import type { TemplateSpec } from '../hooks/api/template.ts';
 import { bundledTemplates } from '../hooks/cli/offline.ts';
 import { baseConfiguration } from '../hooks/fluentbit/base-configuration.ts';
 import { workersFor, workersVariable } from '../hooks/fluentbit/workers.ts';
-import { Container, freePort } from '../test/support/agent-host.ts';
+import { Container } from '../test/support/agent-host.ts';
 import { criLine, eventually, fluentBit, podsApi, relocated, withApi } from '../test/support/fluent-bit.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { localCluster } from '../test/support/tenants.ts';
 import { make } from '../test/support/world.ts';
 import { kymaLayout } from './kyma-layout.ts';
@@ -52,7 +53,6 @@ export async function layouts(): Promise<void> {
   const speeds: Record<Layout, Speed[]> = { ours: [], A: [], C: [] };
   try {
     writeLogs(folder);
-    writeFileSync(join(folder, 'namespace'), 'agents');
     writeFileSync(join(folder, 'token'), 'token');
     const kyma = (filtered: boolean) =>
       names.map((name) =>

@@ -4,10 +4,14 @@ import { layouts } from './layouts.ts';
 import { many } from './many.ts';
 
 const benches: Record<string, () => Promise<void>> = { hooks, isolation, layouts, many };
+const withFluentBit = new Set([isolation, layouts, many]);
 
 const [, , name = ''] = process.argv;
 const bench = benches[name];
 if (bench === undefined) {
   console.error(`usage: npm run bench -- ${Object.keys(benches).join(' | ')}`);
+  process.exitCode = 1;
+} else if (withFluentBit.has(bench) && !process.env['FLUENT_BIT']) {
+  console.error(`${name} measures a Fluent Bit: set FLUENT_BIT to the path of its binary`);
   process.exitCode = 1;
 } else await bench();

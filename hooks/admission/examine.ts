@@ -16,11 +16,11 @@ import { TemplateSpec } from '../api/template.ts';
 import { textsOf } from '../binding/bind.ts';
 import { complete } from '../binding/complete.ts';
 import type { Sources } from '../binding/resolve.ts';
-import { assemble } from '../controllers/assemble.ts';
+import { assemble, nameProblems } from '../controllers/assemble.ts';
 import { checkTemplate } from '../controllers/check-template.ts';
 import type { Context } from '../controllers/controller.ts';
+import { operatorProblems } from '../controllers/fleet/operator.ts';
 import { subjectIn } from '../controllers/logging-configuration.ts';
-import { operatorProblems } from '../controllers/operator.ts';
 import { type Governance, openGovernance } from '../fluentbit/policy/check.ts';
 import { policyFaults } from '../fluentbit/policy/faults.ts';
 import { parse } from '../kubernetes/validate.ts';
@@ -75,7 +75,8 @@ function examineConfiguration(object: KubernetesObject, context: Context): Findi
 function examineAgent(object: KubernetesObject): Findings {
   const parsed = parse(FluentBitAgentSpec, object['spec'], 'spec');
   if ('problems' in parsed) return { ...none, problems: parsed.problems };
-  const problems = [...policyFaults(parsed.value), ...operatorProblems(object.metadata.name, parsed.value)];
+  const { name } = object.metadata;
+  const problems = [...nameProblems(name), ...policyFaults(parsed.value), ...operatorProblems(name, parsed.value)];
   return { problems, advice: advice(object, { outputs: parsed.value.outputs }) };
 }
 

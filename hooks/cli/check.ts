@@ -1,11 +1,11 @@
 import { uniqBy } from 'lodash-es';
 import { examine } from '../admission/examine.ts';
 import { kinds } from '../api/kinds.ts';
-import type { KubernetesObject } from '../api/object.ts';
-import { apiVersion } from '../api/object.ts';
+import { apiVersion, group, type KubernetesObject } from '../api/object.ts';
 import { type Problem, problem } from '../api/problem.ts';
 import type { Context } from '../controllers/controller.ts';
 import type { MemoryStore } from '../engine/memory-store.ts';
+import { didYouMean } from '../kubernetes/nearest.ts';
 import { parse } from '../kubernetes/validate.ts';
 import type { Manifest } from './manifests.ts';
 
@@ -55,7 +55,7 @@ function hookProblems(manifests: readonly Manifest[], store: MemoryStore): Found
 }
 
 function staticProblems(object: KubernetesObject, context: Context): Problem[] {
-  if (object.apiVersion.split('/')[0] !== apiVersion.split('/')[0]) return [];
+  if (object.apiVersion.split('/')[0] !== group) return foreignProblems(object);
   const kind = kinds.find((k) => k.kind === object.kind);
   if (kind === undefined || object.apiVersion !== apiVersion) {
     return [
@@ -71,6 +71,15 @@ function staticProblems(object: KubernetesObject, context: Context): Problem[] {
   if ('problems' in parsed) return parsed.problems;
   const { problems, advice } = examine(object, context);
   return [...problems, ...advice];
+}
+
+/** Objects of others are their business, unless ours are meant. */
+function foreignProblems({ apiVersion: given, kind }: KubernetesObject): Problem[] {
+  const [found = '', version] = given.split('/');
+  const meant = version === undefined ? kind !== 'Template' : didYouMean(found, [group]) !== '';
+  return meant && kinds.some((known) => known.kind === kind)
+    ? [problem('InvalidSpec', 'apiVersion', `There is no kind ${kind} in ${given}.`, `Write ${apiVersion}.`)]
+    : [];
 }
 
 function statusProblems(object: KubernetesObject): Problem[] {

@@ -86,7 +86,8 @@ function withStandIns(
   return all;
 }
 
-function nameProblems(name: string): Problem[] {
+/** Names that leave no room for what is called after them. */
+export function nameProblems(name: string): Problem[] {
   return name.length <= maxNameLength
     ? []
     : [problem('InvalidName', 'metadata.name', `The name has ${name.length} characters, more than ${maxNameLength}.`)];
@@ -112,8 +113,8 @@ function within(input: CompleteSpec['input'], { excludeNamespaces }: Governance)
 
 function namespaceProblems(spec: CompleteSpec, namespace: string, { policy, called }: Governance): Problem[] {
   if ('from' in spec.input) return [];
-  const { include, exclude } = spec.input.namespaces;
-  const asked = include.some((other) => other !== namespace) || (include.length === 0 && exclude.length > 0);
+  const { namespaces } = spec.input;
+  const asked = selectsAll(namespaces) || namespaces.include.some((other) => other !== namespace);
   const message = `Namespace ${namespace} may select its own logs only: it is no control namespace in ${called}.`;
   return !asked || policy.controlNamespaces.includes(namespace)
     ? []

@@ -19,6 +19,7 @@ import type { CompositeController, Context } from './controller.ts';
 import { agentName, childLabels, inputsServiceName, serviceName } from './fleet/names.ts';
 import { networkPolicy } from './fleet/network-policy.ts';
 import { leases, leasesRule, nodeReports } from './fleet/node-reports.ts';
+import { inputsService, operatorProblems } from './fleet/operator.ts';
 import { overlap } from './fleet/overlap.ts';
 import { quotaVerdicts } from './fleet/quotas.ts';
 import { type Fleet, fleetOf, namespaceFaults } from './fleet/settings.ts';
@@ -28,7 +29,6 @@ import { tenantReports } from './fleet/tenant-reports.ts';
 import { baseConfigMap, daemonSet, metricsService } from './fleet/workload.ts';
 import { fluentBitRoutes } from './governing.ts';
 import { fluentBitReports } from './live.ts';
-import { inputsService, operatorProblems } from './operator.ts';
 import { foreignIn, type Parent, rules } from './outcome.ts';
 
 const daemonSets: ResourceKind = { apiVersion: 'apps/v1', kind: 'DaemonSet', resource: 'daemonsets' };
@@ -154,7 +154,7 @@ function place(
     routeOf(fleet, published),
     ...Array.from({ length: mounted }, (_, index) => shard({ ...fleet, parts }, index, verdicts(statuses.get(index)))),
   ];
-  const inputs = inputsService(fleet);
+  const inputs = inputsService(fleet.name, fleet.namespace, fleet.operator);
   const local = [
     baseConfigMap(fleet),
     daemonSet(fleet, mounted),

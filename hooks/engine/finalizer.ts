@@ -1,8 +1,8 @@
 import type { KubernetesObject } from '../api/object.ts';
+import { isQualifiedName } from '../kubernetes/selector.ts';
 import { atomicUpdate } from './atomic-update.ts';
 import type { KindInfo } from './kind-info.ts';
 import { ApiError, type Store } from './store.ts';
-import { isQualifiedName } from './validity.ts';
 
 export function hasFinalizer(object: KubernetesObject, name: string): boolean {
   return object.metadata.finalizers?.includes(name) === true;

@@ -1,6 +1,7 @@
 import { isEqual, omit } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
 import { dataKey, dnsLabel, dnsSubdomain } from '../api/object.ts';
+import { isLabelValue, isQualifiedName } from '../kubernetes/selector.ts';
 import type { KindInfo } from './kind-info.ts';
 import { prune, violation } from './schema.ts';
 import { ApiError } from './store.ts';
@@ -9,22 +10,6 @@ import { ApiError } from './store.ts';
 const annotationLimit = 262144;
 /** All values of a ConfigMap or Secret together, in bytes. */
 const dataLimit = 1024 * 1024;
-
-const namePart = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
-
-export function isQualifiedName(text: string): boolean {
-  const [name = '', prefix, ...more] = text.split('/').reverse();
-  return (
-    more.length === 0 &&
-    name.length <= 63 &&
-    namePart.test(name) &&
-    (prefix === undefined || dnsSubdomain.safeParse(prefix).success)
-  );
-}
-
-export function isLabelValue(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= 63 && (value === '' || namePart.test(value));
-}
 
 /**
  * Refuses a child as the API server would. It is asked for what controllers write only: objects of users may be

@@ -4,6 +4,7 @@ import { AgentNames } from './agent-names.ts';
 import { copyFilters } from './copy.ts';
 import { luaCall, receivedOtlpCode } from './metadata.ts';
 import { copyTag, everyInput, inputTag, markKey } from './operator-tags.ts';
+import { repeatedIds } from './output-ids.ts';
 import { ParserReferences } from './parser-references.ts';
 import type { PipelineSpec } from './pipeline-model.ts';
 import { PluginRenderer, placed, type RenderedInput } from './plugin-renderer.ts';
@@ -79,7 +80,7 @@ export function operatorPart(agent: string, spec: OperatorSpec): OperatorPart {
     ],
     ['pipeline.outputs', [originals, ...outputs]],
   ];
-  const problems = [...portProblems(spec.inputs), ...duplicates(spec.outputs), ...plugins.problems];
+  const problems = [...portProblems(spec.inputs), ...repeatedIds(spec.outputs), ...plugins.problems];
   return { sections, problems: problems.map(forAgents) };
 }
 
@@ -106,14 +107,6 @@ function portProblems(inputs: readonly RenderedInput[]): Problem[] {
       ? []
       : [problem('PortConflict', path, `The input ${other.id} has port ${port} already.`)];
   });
-}
-
-function duplicates(outputs: OperatorSpec['outputs']): Problem[] {
-  return outputs.flatMap(({ id }, index) =>
-    outputs.findIndex((other) => other.id === id) === index
-      ? []
-      : [problem('DuplicateName', fieldPath(['spec', 'outputs', index, 'id']), `Two outputs have the id ${id}.`)],
-  );
 }
 
 const noSecrets =

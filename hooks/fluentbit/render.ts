@@ -1,8 +1,9 @@
-import { fieldPath, type Problem, problem } from '../api/problem.ts';
+import { type Problem, problem } from '../api/problem.ts';
 import type { Value } from '../kubernetes/value.ts';
 import { AgentNames } from './agent-names.ts';
 import { type Draft, draft } from './candidate.ts';
 import { type Intake, intakeOf } from './intake.ts';
+import { repeatedIds } from './output-ids.ts';
 import { ParserReferences } from './parser-references.ts';
 import { secretsDirectory } from './paths.ts';
 import type { PipelineSpec } from './pipeline-model.ts';
@@ -72,19 +73,10 @@ class Renderer {
     const multilineParsers = spec.multilineParsers.map((parser, index) => this.#plugins.multilineParser(parser, index));
     const multiline = this.#parsers.multiline('from' in spec.input ? [] : spec.input.multiline, 'spec.input.multiline');
     const filters = spec.filters.map((filter, index) => this.#plugins.filter(filter, index));
-    const ids = new Set<string>();
-    const outputs = spec.outputs.map((output, index) => {
-      if (ids.has(output.id))
-        this.#problems.push(
-          problem(
-            'DuplicateName',
-            fieldPath(['spec', 'outputs', index, 'id']),
-            `Two outputs have the id ${output.id}.`,
-          ),
-        );
-      ids.add(output.id);
-      return this.#plugins.output(output, index, this.#intake.match(output.id), spec.buffer.limit);
-    });
+    this.#problems.push(...repeatedIds(spec.outputs));
+    const outputs = spec.outputs.map((output, index) =>
+      this.#plugins.output(output, index, this.#intake.match(output.id), spec.buffer.limit),
+    );
     const inputs = spec.outputs.flatMap((output) => this.#intake.inputs(output));
     const pipelineFilters = spec.outputs.flatMap((output) => [
       ...this.#intake.filters(output.id, multiline),

@@ -1,3 +1,4 @@
+import { uniqBy } from 'lodash-es';
 import type { z } from 'zod';
 import { fieldPath, listed, type Problem, problem } from '../api/problem.ts';
 import { didYouMean } from './nearest.ts';
@@ -32,7 +33,7 @@ const maxProblems = 64;
 
 /** Reason for a value that does not fit a schema: the template's own faults are not those of who binds it. */
 function problemsOf(error: z.ZodError, root: string, schema: z.ZodType): Problem[] {
-  return error.issues.slice(0, maxProblems).flatMap((issue) => {
+  const problems = error.issues.slice(0, maxProblems).flatMap((issue) => {
     const path = [root, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(schema, issue.path);
@@ -48,22 +49,26 @@ function problemsOf(error: z.ZodError, root: string, schema: z.ZodType): Problem
     }
     return [problem('InvalidSpec', fieldPath(path), messageOf(issue))];
   });
+  // What is no string is not too short as well.
+  return uniqBy(problems, ({ path }) => path);
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined
-        ? `The field is required (${issue.expected}).`
-        : `It must be of type ${issue.expected}.`;
+        ? `The field is required: a ${called(issue.expected)}.`
+        : `It must be a ${called(issue.expected)}.`;
+    case 'invalid_key':
+      return `${JSON.stringify(issue.path.at(-1))} is no name that it can have.`;
     case 'invalid_union':
       return 'It must be a string, a number, a boolean, or a list of these.';
     case 'invalid_value':
       return `It must be one of ${listed(issue.values.map(String))}.`;
     case 'too_big':
-      return `It must have at most ${issue.maximum} ${unit(issue.origin)}.`;
+      return `It must ${bound(`at most ${issue.maximum}`, issue.origin)}.`;
     case 'too_small':
-      return `It must have at least ${issue.minimum} ${unit(issue.origin)}.`;
+      return `It must ${bound(`at least ${issue.minimum}`, issue.origin)}.`;
     case 'invalid_format':
       return `It must match ${'pattern' in issue ? String(issue.pattern) : issue.format}.`;
     default:
@@ -71,14 +76,14 @@ function messageOf(issue: z.core.$ZodIssue): string {
   }
 }
 
-function unit(origin: string): string {
-  return origin === 'string'
-    ? 'characters'
-    : origin === 'array'
-      ? 'items'
-      : origin === 'record' || origin === 'object'
-        ? 'entries'
-        : origin;
+/** Types as YAML knows them. */
+function called(type: string): string {
+  return { array: 'list', object: 'map', record: 'map', int: 'whole number' }[type] ?? type;
+}
+
+function bound(limit: string, origin: string): string {
+  const unit = { string: 'characters', array: 'items', record: 'entries', object: 'entries' }[origin];
+  return unit === undefined ? `be ${limit}` : `have ${limit} ${unit}`;
 }
 
 /** Field names that a schema knows at a path, for hints. */

@@ -31,7 +31,9 @@ describe('the pod of an agent', () => {
     const [bit, ...sidecars] = [...containers, ...initContainers];
     for (const container of sidecars) {
       const environment = environmentOf(container);
-      const { places, port, agent: name, node, lease, bufferTotal, agentUrl } = readReloadConfig(environment);
+      const config = readReloadConfig(environment);
+      const { places, port, agent: name, node, lease, bufferTotal, agentUrl } = config;
+      expect(config.trial.memoryMiB).toBe(128);
       const writable = container.volumeMounts.filter(({ readOnly }) => readOnly !== true).map((one) => one.mountPath);
       const mounted = container.volumeMounts.map(({ mountPath }) => mountPath);
       const within = (folders: readonly string[], path: string) =>

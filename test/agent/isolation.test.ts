@@ -45,9 +45,7 @@ describe.skipIf(fluentBit === undefined)('pipelines of one agent', { timeout: 24
       ...tenant('throws', { port, filters: [throwing] }),
     );
     host.carry(world);
-    host.once();
-    host.agent.start();
-    host.sidecar.start();
+    host.start();
     let written = 0;
     const writing = setInterval(() => {
       for (const name of names) host.write(name, `line ${written}`);

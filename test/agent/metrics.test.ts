@@ -1,18 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { packageFile } from '../../hooks/package-file.ts';
 import { createMetrics } from '../../hooks/server/metrics.ts';
 import { fluentBit, node } from '../support/fluent-bit.ts';
+import { freePort } from '../support/free-port.ts';
 import { make, World } from '../support/world.ts';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe.skipIf(fluentBit === undefined)('the metrics of a real Fluent Bit', () => {
   it('are those that are recorded, and bear the names that the hooks tell of', async () => {

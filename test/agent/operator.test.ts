@@ -5,8 +5,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { id } from '../../hooks/kubernetes/names.ts';
 import { buildOnce } from '../support/agent-host.ts';
-import { fleetNode, freePort, podOf } from '../support/fleet-node.ts';
+import { fleetNode, podOf } from '../support/fleet-node.ts';
 import { eventually, fluentBit } from '../support/fluent-bit.ts';
+import { freePort } from '../support/free-port.ts';
 import { make, World } from '../support/world.ts';
 
 type Arrived = Record<string, unknown>;

@@ -107,6 +107,8 @@ describe.skipIf(fluentBit === undefined)('a rendered pipeline in a real Fluent B
         expect(record).not.toHaveProperty('_p');
         expect(record['kubernetes']).not.toHaveProperty('annotations');
       }
+      // Not for the pod it runs in: every pipeline would, at every reload.
+      expect(pods.asked).toEqual([{ pod: `${web.namespace}/${web.name}`, authorization: 'Bearer token' }]);
     } finally {
       expect(await agent.stop(), agent.output()).toBe(0);
       here.clean();

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentHost, agentHost, buildOnce } from '../support/agent-host.ts';
 import { type Pipeline, sha256, shardFiles } from '../support/agent-node.ts';
 import { type CountingSink, countingSink } from '../support/counting-sink.ts';
-import { eventually, fluentBit } from '../support/fluent-bit.ts';
+import { eventually, fluentBit, takes } from '../support/fluent-bit.ts';
 
 describe.skipIf(fluentBit === undefined)('the sidecar beside a real Fluent Bit', { timeout: 180_000 }, () => {
   let main: string;
@@ -31,18 +31,9 @@ describe.skipIf(fluentBit === undefined)('the sidecar beside a real Fluent Bit',
     sink = await countingSink();
     host = await agentHost(main);
     mount(pipelines(sink.port));
-    host.once();
-    host.agent.start();
-    host.sidecar.start();
+    host.start();
     await eventually(() => host.sidecar.output.includes('listening'));
     for (let tries = 0; (await metric('fluentbind_agent_up')) !== 1 && tries < 100; tries++) await wait(100);
-  }
-
-  /** Seconds until it holds. */
-  async function takes(holds: () => boolean): Promise<number> {
-    const begun = Date.now();
-    await eventually(holds, 20);
-    return (Date.now() - begun) / 1000;
   }
 
   it('brings a new tenant, a rotated secret and an updated template live in 5 s, without a restart', async () => {
@@ -64,6 +55,8 @@ describe.skipIf(fluentBit === undefined)('the sidecar beside a real Fluent Bit',
     console.info('seconds until live', { tenant, secret, template });
     expect(Math.max(tenant, secret, template)).toBeLessThanOrEqual(5);
     expect(host.sidecar.output).not.toMatch(/a1|a2|b1/);
+    const [, resident] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${host.sidecar.pid}/status`, 'utf8')) ?? [];
+    expect(Number(resident) / 1024).toBeLessThan(64);
   });
 
   it('turns down what passes its trial and then ends Fluent Bit; the others stay live and lose nothing', async () => {

@@ -6,7 +6,7 @@ import { NodeState, remove } from '../../hooks/agent/reload/node-state.ts';
 import { type AgentHost, agentHost, buildOnce } from '../support/agent-host.ts';
 import { shardFiles } from '../support/agent-node.ts';
 import { type CountingSink, countingSink } from '../support/counting-sink.ts';
-import { eventually, fluentBit } from '../support/fluent-bit.ts';
+import { eventually, fluentBit, takes } from '../support/fluent-bit.ts';
 import { type LeaseSink, leaseSink } from '../support/lease-sink.ts';
 import { localCluster, tenant } from '../support/tenants.ts';
 import { make, type World } from '../support/world.ts';
@@ -32,17 +32,8 @@ describe.skipIf(fluentBit === undefined)('an agent in changing times', { timeout
     host = await agentHost(main, leases.environment);
     await world.apply(...objects);
     host.carry(world);
-    host.once();
-    host.agent.start();
-    host.sidecar.start();
+    host.start();
     await eventually(() => leases.report()?.healthy === true, 60);
-  }
-
-  /** Seconds until it holds. */
-  async function takes(holds: () => boolean): Promise<number> {
-    const begun = Date.now();
-    await eventually(holds, 60);
-    return (Date.now() - begun) / 1000;
   }
 
   const missing = (name: string, written: number) =>

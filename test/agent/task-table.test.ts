@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { list } from '../../hooks/agent/reload/chunk.ts';
-import { type AgentHost, agentHost, buildOnce, freePort } from '../support/agent-host.ts';
+import { type AgentHost, agentHost, buildOnce } from '../support/agent-host.ts';
 import { shardFiles } from '../support/agent-node.ts';
 import { type CountingSink, countingSink } from '../support/counting-sink.ts';
 import { eventually, fluentBit } from '../support/fluent-bit.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** Task ids of Fluent Bit, for all pipelines together. */
 const table = 16_384;
@@ -42,9 +43,7 @@ describe.skipIf(fluentBit === undefined)('backends that are dead for long', { ti
       host.pipeline('healthy', { port: healthy.port, token: '1' }),
     ]);
     host.node.mount(config, secret);
-    host.once();
-    host.agent.start();
-    host.sidecar.start();
+    host.start();
     const written: number[] = [];
     const writing = setInterval(() => {
       for (const name of [...dead, 'healthy']) host.log(name, `line ${written.length}`);

@@ -137,7 +137,7 @@ describe('what nodes report', () => {
     let calls = 0;
     const world = await World.start({
       wrap: (transport) => (url, body, timeout) => {
-        if (url.includes('/loggingconfigurations/')) calls++;
+        if (!url.includes('/fluentbitagents/')) calls++;
         return transport(url, body, timeout);
       },
     });

@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +10,7 @@ import { certificates } from '../../hooks/install/authority.ts';
 import { packageFile } from '../../hooks/package-file.ts';
 import { chartFolder, type Rendered, render, type Values, valuesFile } from '../support/chart.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import { freePort } from '../support/free-port.ts';
 import { manifest, proxyTo, runHooks, runJob, runMetacontroller } from '../support/installation.ts';
 import { eventually, metacontroller, Reconciler } from '../support/reconciler.ts';
 import { make } from '../support/world.ts';
@@ -46,15 +46,6 @@ async function startHooks(): Promise<void> {
 async function stopHooks(): Promise<void> {
   await hooks?.end();
   hooks = undefined;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port: free } = server.address() as { port: number };
-      server.close(() => resolve(free));
-    });
-  });
 }
 
 function helm(...args: string[]): string {

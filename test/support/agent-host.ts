@@ -1,12 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AgentNode, agentNode, type Pipeline, type ShardFiles, sha256 } from './agent-node.ts';
 import { carriedBy } from './carried.ts';
 import { criLine, fluentBit } from './fluent-bit.ts';
+import { freePort } from './free-port.ts';
 import type { World } from './world.ts';
 
 /** The fluentbind of these sources as a program of its own; made once. */
@@ -79,13 +78,15 @@ export interface AgentHost {
   agent: Container;
   sidecar: Container;
   once: () => void;
+  /** As a pod does: first what the init container does, then both. */
+  start: () => void;
   /** A pipeline that reads the logs of its name, and says who it is by its secret. */
   pipeline: (name: string, options: { port: number; token: string; database?: string; filter?: string }) => Pipeline;
   log: (name: string, line: string) => void;
   /** Puts what the shards of a cluster carry into the volume, as the kubelet brings it. */
   carry: (
     world: World,
-    options?: { shards?: number; others?: ShardFiles[]; adjust?: (text: string) => string },
+    options?: { shards?: number; others?: ShardFiles[]; adjust?: (text: string) => string; agents?: string },
   ) => void;
   /** A new pod in the place of the old one, which mounts something else: only the disk of the node stays. */
   renew: (mount: () => void) => Promise<void>;
@@ -130,12 +131,18 @@ export async function agentHost(
       env: { ...process.env, ...environment },
       stdio: 'pipe',
     });
+  const start = () => {
+    once();
+    agent.start();
+    sidecar.start();
+  };
   return {
     node,
     agent,
     sidecar,
     agentUrl: environment.FLUENTBIND_AGENT_URL,
     once,
+    start,
     pipeline: (name, { port, token, database, filter = '' }) => {
       const id = `p${sha256(name).slice(0, 16)}`;
       const key = `${id}_token`;
@@ -171,17 +178,18 @@ ${filter === '' ? '' : `  filters:\n    - name: modify\n      alias: ${id}f\n   
       mkdirSync(join(node.folder, 'logs', name), { recursive: true });
       appendFileSync(join(node.folder, 'logs', name, '0.log'), `${line}\n`);
     },
-    carry: (world, { shards, others = [], adjust } = {}) =>
+    carry: (world, { shards, others = [], adjust, agents } = {}) =>
       node.mount(
-        ...[...carriedBy(world, node, { shards, adjust }), ...others].flatMap(({ config, secret }) => [config, secret]),
+        ...[...carriedBy(world, node, { shards, adjust, agents }), ...others].flatMap(({ config, secret }) => [
+          config,
+          secret,
+        ]),
       ),
     renew: async (mount) => {
       await Promise.all([agent.stop(), sidecar.stop()]);
       node.forget();
       mount();
-      once();
-      agent.start();
-      sidecar.start();
+      start();
     },
     write: (namespace, ...lines) => {
       const folder = join(node.folder, 'var/log/pods', `${namespace}_web_0f0f0f0f-1111`, 'app');
@@ -217,13 +225,4 @@ function base(port: number, state: string, others: Record<string, string | numbe
   return `service:\n${Object.entries(service)
     .map(([name, value]) => `  ${name}: ${value}\n`)
     .join('')}`;
-}
-
-/** One on which nothing listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 
 /**
  * What the shards of a cluster carry, with the paths of a node in a temporary folder. `shards`: how many there are
- * to be instead; `adjust`: what else is to be changed in the files.
+ * to be instead; `adjust`: what else is to be changed in the files; `agents`: the namespace of the agent, of several.
  */
 export function carriedBy(
   world: World,
@@ -15,9 +15,14 @@ export function carriedBy(
   {
     shards,
     adjust = (text) => text,
-  }: { shards?: number | undefined; adjust?: ((text: string) => string) | undefined } = {},
+    agents,
+  }: {
+    shards?: number | undefined;
+    adjust?: ((text: string) => string) | undefined;
+    agents?: string | undefined;
+  } = {},
 ): ShardFiles[] {
-  const carried = [...partsByShard(world)].map(([shard, { config, secret }]) => {
+  const carried = [...partsByShard(world, agents)].map(([shard, { config, secret }]) => {
     const entries = readManifest(shard, (key) => config[key]);
     if (entries === undefined) throw new Error(`shard ${shard} is not complete`);
     const pipelines = entries.map(({ namespace, name, file, secrets }): Pipeline => {
@@ -49,11 +54,11 @@ export function carriedBy(
 }
 
 /** Data of the ConfigMaps and Secrets of each shard, all parts together. */
-function partsByShard(world: World): Map<number, ShardFiles> {
+function partsByShard(world: World, agents: string | undefined): Map<number, ShardFiles> {
   const found = new Map<number, ShardFiles>();
   for (const kind of ['ConfigMap', 'Secret'] as const) {
     const info = world.store.kindOf('v1', kind);
-    for (const object of info === undefined ? [] : world.store.list(info)) {
+    for (const object of info === undefined ? [] : world.store.list(info, agents)) {
       const shard = Number(/-shard-(\d+)-\d+$/.exec(object.metadata.name)?.[1] ?? -1);
       if (shard < 0) continue;
       const files = found.get(shard) ?? { config: {}, secret: {} };

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { eventually, run } from './fluent-bit.ts';
+import { freePort } from './free-port.ts';
 import { record } from './survival.ts';
 
 /** A rendered file with what stands beside it. */
@@ -25,14 +25,6 @@ function fed({ text }: Member, folder: string, samples: number): string {
     .replace(/^ {2}inputs:\n(?: {4}.*\n)*/m, `  inputs:\n${inputs.join('')}`)
     .replaceAll('/fluentbind/live', folder)
     .replaceAll('/var/lib/fluentbind', folder);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

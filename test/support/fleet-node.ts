@@ -1,7 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { keysOf } from '../../hooks/fluentbit/shards/blobs.ts';
 import { readManifest } from '../../hooks/fluentbit/shards/manifest.ts';
@@ -9,6 +7,7 @@ import { readReloadConfig } from '../../hooks/reload-config.ts';
 import { Container } from './agent-host.ts';
 import { agentNode, shardFiles } from './agent-node.ts';
 import { fluentBit } from './fluent-bit.ts';
+import { freePort } from './free-port.ts';
 import type { World } from './world.ts';
 
 interface PodContainer {
@@ -40,14 +39,6 @@ export function environmentOf({ env = [] }: PodContainer, fields: Record<string,
   for (const { name, valueFrom, value = fields[valueFrom?.fieldRef.fieldPath ?? ''] ?? 'node-1' } of env)
     found[name] = value.replace(/\$\(([A-Z_]+)\)/g, (all, other: string) => found[other] ?? all);
   return found;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /**

@@ -59,7 +59,6 @@ export function node(): Node {
     },
     start: async ({ kubernetes, service = '' } = {}) => {
       mkdirSync(join(folder, 'state'), { recursive: true });
-      write(join(folder, 'namespace'), 'agents');
       write(join(folder, 'token'), 'token');
       for (const [name, text] of Object.entries(placed))
         write(join(folder, 'live/pipelines', name), withApi(relocated(text, folder), folder, kubernetes));
@@ -89,14 +88,10 @@ export function relocated(text: string, folder: string): string {
     .replaceAll('refresh_interval: 10', 'refresh_interval: 1');
 }
 
-/** Lets the kubernetes filter ask that API; `namespace` and `token` of the agent lie in the folder. */
+/** Lets the kubernetes filter ask that API; the agent's `token` lies in the folder. */
 export function withApi(text: string, folder: string, kubernetes: string | undefined): string {
   if (kubernetes === undefined) return text;
-  const settings = [
-    `kube_url: ${kubernetes}`,
-    `kube_namespace_file: ${folder}/namespace`,
-    `kube_token_file: ${folder}/token`,
-  ];
+  const settings = [`kube_url: ${kubernetes}`, `kube_token_file: ${folder}/token`];
   return text.replaceAll(
     '- name: kubernetes\n',
     `- name: kubernetes\n${settings.map((line) => `      ${line}\n`).join('')}`,
@@ -107,7 +102,7 @@ export async function run(args: string[], cwd: string): Promise<Running> {
   const child: ChildProcess = spawn(fluentBit ?? '', args, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_NAME: 'node-1', HOSTNAME: 'agent-1' },
+    env: { ...process.env, NODE_NAME: 'node-1' },
   });
   let output = '';
   child.stdout?.on('data', (chunk) => (output += String(chunk)));
@@ -166,13 +161,21 @@ export async function tlsSink(options: { key: string; cert: string; ca: string }
   };
 }
 
+export interface PodsApi {
+  url: string;
+  /** What was asked for, each as namespace/name, with the token. */
+  asked: { pod: string; authorization: string | undefined }[];
+  close: () => Promise<void>;
+}
+
 /** Pods as the API server would return them to the kubernetes filter. */
-export async function podsApi(pods: Record<string, object>): Promise<{ url: string; close: () => Promise<void> }> {
+export async function podsApi(pods: Record<string, object>): Promise<PodsApi> {
+  const asked: PodsApi['asked'] = [];
   const server = createHttpServer((request, response) => {
     const match = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/?]+)/.exec(request.url ?? '');
     const name = match === null ? '' : `${match[1]}/${match[2]}`;
-    // The filter asks for the pod it runs in first.
-    const pod = name === 'agents/agent-1' ? { metadata: { name: 'agent-1', namespace: 'agents' } } : pods[name];
+    asked.push({ pod: name, authorization: request.headers.authorization });
+    const pod = pods[name];
     response.statusCode = pod === undefined ? 404 : 200;
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(pod ?? { kind: 'Status', code: 404 }));
@@ -180,6 +183,7 @@ export async function podsApi(pods: Record<string, object>): Promise<{ url: stri
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -194,4 +198,11 @@ export async function eventually(holds: () => boolean, seconds = 30): Promise<vo
     await wait(100);
   }
   throw new Error('it never came true');
+}
+
+/** Seconds until it holds. */
+export async function takes(holds: () => boolean): Promise<number> {
+  const begun = Date.now();
+  await eventually(holds, 60);
+  return (Date.now() - begun) / 1000;
 }

@@ -10,7 +10,7 @@ export interface Ran {
 }
 
 /** Runs the command line in process, in a folder with the given files. */
-export async function terminal(files: Record<string, string>, ...args: string[]): Promise<Ran> {
+export async function terminal(files: Record<string, string | Buffer>, ...args: string[]): Promise<Ran> {
   const cwd = mkdtempSync(join(tmpdir(), 'fluentbind-'));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(cwd, name)), { recursive: true });

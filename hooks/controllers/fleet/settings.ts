@@ -4,7 +4,7 @@ import { completePolicy } from '../../fluentbit/policy/complete.ts';
 import { bytes } from '../../kubernetes/quantity.ts';
 import type { AgentSettings } from '../controller.ts';
 import { policyHash, systemNamespaces } from '../governing.ts';
-import { operatorSpec, routedInputs } from '../operator.ts';
+import { operatorSpec, routedInputs } from './operator.ts';
 
 /** An agent with every default written out. */
 export function fleetOf(name: string, spec: FluentBitAgentSpec, settings: AgentSettings) {

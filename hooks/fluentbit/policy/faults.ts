@@ -1,6 +1,7 @@
 import type { FluentBitAgentSpec } from '../../api/fluent-bit-agent.ts';
 import { fieldPath, listed, type Problem, problem } from '../../api/problem.ts';
 import { didYouMean } from '../../kubernetes/nearest.ts';
+import { selectorFaults } from '../../kubernetes/selector.ts';
 import { pluginName, pluginNames } from '../catalogue.ts';
 import { entryFault } from './destinations.ts';
 import { ambientOutputs } from './identity.ts';
@@ -10,16 +11,8 @@ import { neverReason } from './plugins.ts';
 export function policyFaults({ policy = {}, namespaceSelector }: FluentBitAgentSpec): Problem[] {
   const { outputs, filters, destinations, ambientIdentity } = policy;
   return [
-    ...(namespaceSelector?.matchExpressions ?? []).flatMap(({ operator, values = [] }, index) =>
-      operator.endsWith('In') === values.length > 0
-        ? []
-        : [
-            problem(
-              'InvalidSpec',
-              fieldPath(['spec', 'namespaceSelector', 'matchExpressions', index, 'values']),
-              operator.endsWith('In') ? `${operator} needs values.` : `${operator} takes no values.`,
-            ),
-          ],
+    ...selectorFaults(namespaceSelector).map(({ path, message }) =>
+      problem('InvalidSpec', fieldPath(['spec', 'namespaceSelector', ...path]), message),
     ),
     ...(['allow', 'deny'] as const).flatMap((list) => [
       ...pluginFaults('output', outputs?.[list], ['outputs', list]),

@@ -95,6 +95,18 @@ describe('what can become valid', () => {
   });
 });
 
+/** Selectors that no object could ever fulfil, or none that Kubernetes would take; each with the field. */
+const unselectable: [object, string][] = [
+  [{ matchExpressions: [{ key: 'a', operator: 'In' }] }, 'matchExpressions[0].values'],
+  [{ matchExpressions: [{ key: 'a', operator: 'NotIn', values: [] }] }, 'matchExpressions[0].values'],
+  [{ matchExpressions: [{ key: 'a', operator: 'Exists', values: ['x'] }] }, 'matchExpressions[0].values'],
+  [{ matchExpressions: [{ key: 'a', operator: 'In', values: ['x y'] }] }, 'matchExpressions[0].values[0]'],
+  [{ matchExpressions: [{ key: 'a b', operator: 'Exists' }] }, 'matchExpressions[0].key'],
+  [{ matchLabels: { 'a b': 'x' } }, 'matchLabels["a b"]'],
+  [{ matchLabels: { 'a/b/c': 'x' } }, 'matchLabels["a/b/c"]'],
+  [{ matchLabels: { a: '-x' } }, 'matchLabels.a'],
+];
+
 describe('what cannot', () => {
   it.each<[KubernetesObject, string[]]>([
     [logging({ outputs: [{ plugin: 'htp' }] }), ['UnknownPlugin spec.outputs[0].plugin']],
@@ -130,6 +142,18 @@ describe('what cannot', () => {
       binding({ input: { namespaces: { include: ['shop'], exclude: ['shop'] } } }),
       ['InvalidSpec spec.input.namespaces'],
     ],
+    [
+      binding({ input: { containers: { include: ['app', 'web'], exclude: ['web', 'app'] } } }),
+      ['InvalidSpec spec.input.containers'],
+    ],
+    ...unselectable.flatMap(([selector, path]): [KubernetesObject, string[]][] => [
+      [logging({ input: { podSelector: selector } }), [`InvalidSpec spec.input.podSelector.${path}`]],
+      [
+        { ...agent({}), spec: { namespaceSelector: selector } } as KubernetesObject,
+        [`InvalidSpec spec.namespaceSelector.${path}`],
+      ],
+    ]),
+    [{ ...agent({}), metadata: { name: 'x'.repeat(64) } }, ['InvalidName metadata.name']],
     [
       template({ placeholders: [{ name: 'h', default: 'x', enum: ['y'] }], ...http({ host: '$(h)' }) }),
       ['InvalidValue spec.placeholders[0].default'],

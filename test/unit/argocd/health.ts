@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Lua } from 'wasmoon-lua5.1';
 import { parseAllDocuments } from 'yaml';
-import type { KubernetesObject } from '../../../hooks/api/object.ts';
+import { group, type KubernetesObject } from '../../../hooks/api/object.ts';
 import { packageFile } from '../../../hooks/package-file.ts';
 import { type Json, literal } from '../../support/lua.ts';
 
-export const group = 'fluentbit.kyma-project.io';
+/** The key of a kind's check in argocd-cm. */
+export const checkOf = (kind: string) => `resource.customizations.health.${group}_${kind}`;
 
 /** Objects of a file in argocd/. */
 export function manifests(name: string): unknown[] {
@@ -17,8 +18,9 @@ export interface Health {
   message: string;
 }
 
-export function script(kind: string): string {
-  return readFileSync(packageFile(`argocd/health/${group}_${kind}/health.lua`), 'utf8');
+function script(kind: string): string {
+  const { data } = manifests('argocd-cm.yaml')[0] as { data: Record<string, string> };
+  return data[checkOf(kind)] ?? '';
 }
 
 /** Argo CD runs a check with the base and table libraries and nothing else; even strings have no methods. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { KubernetesObject } from '../../../hooks/api/object.ts';
+import { group, type KubernetesObject } from '../../../hooks/api/object.ts';
 import { lastAppliedAnnotation } from '../../../hooks/engine/dynamic-apply.ts';
 import { make, World } from '../../support/world.ts';
-import { group, manifests } from './health.ts';
+import { manifests } from './health.ts';
 
 /** What Argo CD puts on objects to know them again, by label or by annotation, and what people tell it by. */
 const marks = {

@@ -167,6 +167,13 @@ describe('validate', () => {
     expect((await terminal({ 'sbc.yaml': binding }, 'validate', '-f', 'sbc.yaml', '--strict')).code).toBe(1);
   });
 
+  it('warns of what a FluentBitAgent finds in the cluster only', async () => {
+    const agent = lc('  namespace: logging\n').replace('LoggingConfiguration', 'FluentBitAgent');
+    const { code, err, out } = await terminal({ 'a.yaml': agent }, 'validate', '-f', '.');
+    expect(err).toContain('a.yaml:7:14: warning: NamespaceNotFound: FluentBitAgent x, spec.namespace: ');
+    expect([code, out]).toEqual([0, '1 objects, 0 errors, 1 warnings\n']);
+  });
+
   it('never shows a secret', async () => {
     const { err } = await terminal(
       {

@@ -1,12 +1,11 @@
-import type { FluentBitAgentSpec } from '../api/fluent-bit-agent.ts';
-import type { Child } from '../api/metacontroller.ts';
-import type { RoutedInput } from '../api/operator-input.ts';
-import type { Problem } from '../api/problem.ts';
-import { complete } from '../binding/complete.ts';
-import { protocolOf } from '../fluentbit/checks/inputs.ts';
-import { type OperatorSpec, operatorPart } from '../fluentbit/operator.ts';
-import { childLabels, inputsServiceName, podSelector } from './fleet/names.ts';
-import type { Fleet } from './fleet/settings.ts';
+import type { FluentBitAgentSpec } from '../../api/fluent-bit-agent.ts';
+import type { Child } from '../../api/metacontroller.ts';
+import type { RoutedInput } from '../../api/operator-input.ts';
+import type { Problem } from '../../api/problem.ts';
+import { complete } from '../../binding/complete.ts';
+import { protocolOf } from '../../fluentbit/checks/inputs.ts';
+import { type OperatorSpec, operatorPart } from '../../fluentbit/operator.ts';
+import { childLabels, inputsServiceName, podSelector } from './names.ts';
 
 /** Inputs of an agent and what comes after them, with every field written out. */
 export function operatorSpec({ inputs = [], ...spec }: FluentBitAgentSpec): OperatorSpec {
@@ -34,7 +33,7 @@ export function operatorProblems(agent: string, spec: FluentBitAgentSpec): Probl
 }
 
 /** Where senders reach the inputs, on whichever node; none without inputs. */
-export function inputsService({ name, namespace, operator: { inputs } }: Fleet): Child | undefined {
+export function inputsService(name: string, namespace: string, { inputs }: OperatorSpec): Child | undefined {
   if (inputs.length === 0) return undefined;
   return {
     apiVersion: 'v1',
