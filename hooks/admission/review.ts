@@ -1,7 +1,7 @@
 import { AdmissionResponse, AdmissionReview, AdmittedObject, reviewVersion } from '../api/admission.ts';
 import { apiVersion, group, type KubernetesObject } from '../api/object.ts';
-import { BadRequest } from '../controllers/call.ts';
 import type { Context } from '../controllers/controller.ts';
+import { BadRequest } from '../controllers/request.ts';
 import { type Judgement, judge } from './judge.ts';
 import { causes, summary, warnings } from './texts.ts';
 

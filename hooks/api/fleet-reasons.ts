@@ -10,6 +10,7 @@ export const fleetReasons = {
     says: 'No node is selected for the agent.',
     help: 'Correct spec.pod.nodeSelector, affinity and tolerations.',
   },
+  Packed: { says: 'The pipelines of a shard are packed for the nodes.', help: '' },
   Complete: { says: 'Every pipeline is in force as its owner last wrote it.', help: '' },
   PipelinesMissing: {
     says: 'Some pipelines are not in force as their owners last wrote them.',

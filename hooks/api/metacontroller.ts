@@ -8,26 +8,19 @@ import { KubernetesObject } from './object.ts';
  */
 
 /** Objects by kind (`Secret.v1`, `Deployment.apps/v1`), then by `namespace/name`, or `name` where there is no namespace. */
-export const ObjectMap = z.record(z.string(), z.record(z.string(), KubernetesObject));
-export type ObjectMap = z.infer<typeof ObjectMap>;
+export type ObjectMap = Record<string, Record<string, KubernetesObject>>;
 
-const objects = ObjectMap.nullish().transform((map) => map ?? {});
+/** The same with the objects unread. */
+export const Groups = z
+  .record(z.string(), z.record(z.string(), z.unknown()))
+  .nullish()
+  .transform((map) => map ?? {});
 
-export const CompositeRequest = z.looseObject({
-  controller: KubernetesObject.optional(),
-  parent: KubernetesObject,
-  children: objects,
-  related: objects,
-  finalizing: z.boolean().nullish().transform(Boolean),
-});
+const finalizing = z.boolean().nullish().transform(Boolean);
 
-export const DecoratorRequest = z.looseObject({
-  controller: KubernetesObject.optional(),
-  object: KubernetesObject,
-  attachments: objects,
-  related: objects,
-  finalizing: z.boolean().nullish().transform(Boolean),
-});
+/** Requests without the objects that stand around: those are read by who looks at them. */
+export const CompositeRequest = z.object({ parent: KubernetesObject, finalizing });
+export const DecoratorRequest = z.object({ object: KubernetesObject, finalizing });
 
 /** The key is `parent` for decorators, too. */
 export const CustomizeRequest = z.looseObject({ controller: KubernetesObject.optional(), parent: KubernetesObject });
@@ -104,8 +97,8 @@ export const DecoratorReply = z.strictObject({
 
 export const CustomizeReply = z.strictObject({ relatedResources: z.array(RelatedRule) });
 
-export type CompositeRequest = z.infer<typeof CompositeRequest>;
-export type DecoratorRequest = z.infer<typeof DecoratorRequest>;
+export type CompositeRequest = z.infer<typeof CompositeRequest> & { children: ObjectMap; related: ObjectMap };
+export type DecoratorRequest = z.infer<typeof DecoratorRequest> & { attachments: ObjectMap; related: ObjectMap };
 export type CustomizeRequest = z.infer<typeof CustomizeRequest>;
 export type Child = z.infer<typeof Child>;
 export type RelatedRule = z.infer<typeof RelatedRule>;

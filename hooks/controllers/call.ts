@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import {
   CompositeReply,
   CompositeRequest,
@@ -9,9 +8,7 @@ import {
 } from '../api/metacontroller.ts';
 import { checkReply, checkRules } from './check-reply.ts';
 import { type Context, type Controller, type HookName, whenThere } from './controller.ts';
-
-/** A request that is none: the caller's fault, said without a word of its content. */
-export class BadRequest extends Error {}
+import { lazily, read } from './request.ts';
 
 /** A hook of a controller, from the parsed JSON of a request to that of its reply, or to a promise of it. */
 export type Hook = (body: unknown, context: Context) => unknown;
@@ -28,7 +25,7 @@ export function hooksOf(controller: Controller): Partial<Record<HookName, Hook>>
     const wrap =
       (hook: typeof controller.sync): Hook =>
       (body, context) => {
-        const request = read(CompositeRequest, body);
+        const request = lazily(CompositeRequest, body, 'children');
         const { parent, finalizing } = request;
         return whenThere(hook(request, context), (reply) =>
           checkReply(controller, parent, CompositeReply.parse(reply), finalizing),
@@ -40,7 +37,7 @@ export function hooksOf(controller: Controller): Partial<Record<HookName, Hook>>
     const wrap =
       (hook: typeof controller.sync): Hook =>
       (body, context) => {
-        const request = read(DecoratorRequest, body);
+        const request = lazily(DecoratorRequest, body, 'attachments');
         const { object, finalizing } = request;
         return whenThere(hook(request, context), (reply) =>
           checkReply(controller, object, DecoratorReply.parse(reply), finalizing),
@@ -53,11 +50,4 @@ export function hooksOf(controller: Controller): Partial<Record<HookName, Hook>>
     hooks.customize = (body, context) =>
       checkRules(controller, CustomizeReply.parse(customize(read(CustomizeRequest, body), context)));
   return hooks;
-}
-
-function read<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const where = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.code}`);
-  throw new BadRequest(`no request of Metacontroller (${[...new Set(where)].slice(0, 3).join(', ')})`);
 }

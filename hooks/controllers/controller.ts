@@ -66,6 +66,8 @@ interface Base {
   /** All kinds that customize asks for. Metacontroller stalls without a word where it may not watch one: RBAC is made of this. */
   related?: readonly RelatedKind[];
   customize?: (request: CustomizeRequest, context: Context) => CustomizeReply;
+  /** Its related objects are many, and each pass is for a change of one: the server remembers the others. */
+  repetitive?: true;
 }
 
 /** A composite controller: pure functions from what stands in the cluster to what should. */

@@ -9,14 +9,18 @@ import type {
 } from '../api/metacontroller.ts';
 import { apiVersion, type KubernetesObject } from '../api/object.ts';
 import { collect, standingIn } from '../fluentbit/shards/collect.ts';
-import { type ManifestEntry, manifestRevision } from '../fluentbit/shards/manifest.ts';
-import { type Packable, type Packing, type Part, pack, partLimit } from '../fluentbit/shards/pack.ts';
+import type { ManifestEntry } from '../fluentbit/shards/manifest.ts';
+import { type Packable, type Packing, type Part, pack } from '../fluentbit/shards/pack.ts';
 import { usageOf } from '../fluentbit/shards/usage.ts';
+import { observedChildren } from '../kubernetes/children.ts';
+import { dated, type Finding, timestamp } from '../kubernetes/conditions.ts';
 import { labels } from '../kubernetes/names.ts';
 import { configMaps, secrets } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
 import type { CompositeController, Context } from './controller.ts';
 import { partName } from './fleet/names.ts';
+
+const kinds = [configMaps, secrets];
 
 /** Twice the resync of the LoggingConfigurations: who was not judged anew by then never will be. */
 const patienceSeconds = 1200;
@@ -29,8 +33,9 @@ export const fluentBitShard: CompositeController = {
   type: 'composite',
   name: 'fluentbitshards',
   parent: { apiVersion, kind: 'FluentBitShard', resource: 'fluentbitshards', namespaced: false },
-  children: [configMaps, secrets],
-  related: [configMaps, secrets],
+  children: kinds,
+  related: kinds,
+  repetitive: true,
   customize,
   sync,
 };
@@ -43,7 +48,7 @@ function customize({ parent }: CustomizeRequest): CustomizeReply {
     throw new Error('a FluentBitShard without agent or index');
   const labelSelector = { matchLabels: shareOf({ agent, index }) };
   return {
-    relatedResources: [configMaps, secrets].map(({ apiVersion: version, resource }) => ({
+    relatedResources: kinds.map(({ apiVersion: version, resource }) => ({
       apiVersion: version,
       resource,
       labelSelector,
@@ -56,20 +61,22 @@ function shareOf({ agent, index }: Pick<FluentBitShardSpec, 'agent' | 'index'>):
   return { [labels.agent]: agent, [labels.shard]: String(index) };
 }
 
-function sync({ parent, children, related }: CompositeRequest, { now, settings }: Context): CompositeReply {
+function sync(request: CompositeRequest, { now, settings }: Context): CompositeReply {
+  const { parent, related } = request;
   const parsed = parse(FluentBitShardSpec, parent['spec'], 'spec');
-  const observed = [...objectsIn(children, 'ConfigMap'), ...objectsIn(children, 'Secret')];
   // Nobody but the agent's hook writes shards: what is wrong here was done by hand, and stays as it stands.
   if ('problems' in parsed) throw new Error('a FluentBitShard that does not fit its schema');
   // Kinds that nobody asked for are missing, those without an object are empty: everybody's pipelines would be dropped.
-  for (const kind of [configMaps, secrets])
+  for (const kind of kinds)
     if (related[`${kind.kind}.${kind.apiVersion}`] === undefined) throw new Error(`no ${kind.kind} was asked for`);
   const spec = parsed.value;
   const before = (parent['status'] ?? {}) as FluentBitShardStatus;
-  const standing = standingParts(spec, observed);
-  const policySince = before.policyHash === spec.policyHash ? (before.policySince ?? stamp(now)) : stamp(now);
+  // Only where something is wrong: to read them takes as long as all else.
+  const standing = once(() => standingIn(spec.index, standingParts(spec, observedChildren(request.children, kinds))));
+  const since = before.policyHash === spec.policyHash ? before.policySince : undefined;
+  const policySince = since ?? timestamp(now);
   const patience = Math.ceil(Date.parse(policySince) / 1000 + patienceSeconds - now.getTime() / 1000);
-  const collected = collect(objectsIn(related, 'ConfigMap'), objectsIn(related, 'Secret'), standing, {
+  const collected = collect(observedChildren(related, [configMaps]), observedChildren(related, [secrets]), standing, {
     agent: spec.agent,
     shard: spec.index,
     keys: settings.digestKeys,
@@ -81,12 +88,7 @@ function sync({ parent, children, related }: CompositeRequest, { now, settings }
   const [beyond, within] = partition(collected.pipelines, ({ entry }) =>
     excess.has(`${entry.namespace}/${entry.name}`),
   );
-  const packing = pack(
-    spec.index,
-    within,
-    spec.parts,
-    once(() => standingIn(spec.index, standing)),
-  );
+  const packing = pack(spec.index, within, spec.parts, standing);
   const remarks = [
     ...collected.remarks,
     ...beyond.map(({ entry }) => leftOut(entry, 'QuotaExceeded')),
@@ -128,14 +130,6 @@ function usageIn(
       .slice(0, 1024)
       .map((one) => pick(one, ['namespace', 'name', 'since', 'pipelines', 'buffer'])),
   };
-}
-
-function stamp(now: Date): string {
-  return now.toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
-function objectsIn(map: CompositeRequest['children'], kind: 'ConfigMap' | 'Secret'): KubernetesObject[] {
-  return Object.values(map[`${kind}.v1`] ?? {});
 }
 
 /**
@@ -182,34 +176,27 @@ function childrenOf(spec: FluentBitShardSpec, parts: readonly Part[]): Child[] {
 
 function statusOf(
   parent: KubernetesObject,
-  { parts, entries }: Packing,
+  { entries, revision, filled }: Packing,
   remarks: readonly ShownRemark[],
   now: Date,
 ): Record<string, unknown> {
   const before = (parent['status'] ?? {}) as FluentBitShardStatus;
-  const fill = (field: keyof Part) =>
-    parts.reduce((sum, part) => sum + Buffer.byteLength(Object.values(part[field]).join('')), 0);
-  const filled = Math.ceil((100 * Math.max(fill('config'), fill('secret'))) / (parts.length * partLimit));
+  const generation = parent.metadata.generation ?? 0;
   const full = remarks.filter(({ reason }) => reason === 'NoRoom').length;
-  const status = full === 0 ? 'True' : 'False';
-  const old = before.conditions?.find(({ type }) => type === 'Ready');
-  const condition = {
-    type: 'Ready',
-    status,
-    reason: full === 0 ? 'Packed' : 'NoRoom',
-    message:
-      full === 0
-        ? `${entries.length} pipelines are packed.`
-        : `${full} pipelines have no room. Raise the shards or parts of the FluentBitAgent.`,
-    lastTransitionTime: old?.status === status ? old.lastTransitionTime : stamp(now),
-    observedGeneration: parent.metadata.generation ?? 0,
-  };
+  const ready: Finding =
+    full === 0
+      ? { status: 'True', reason: 'Packed', message: `${entries.length} pipelines are packed.` }
+      : {
+          status: 'False',
+          reason: 'NoRoom',
+          message: `${full} pipelines have no room. Raise the shards or parts of the FluentBitAgent.`,
+        };
   return {
-    observedGeneration: parent.metadata.generation ?? 0,
-    conditions: [condition],
+    observedGeneration: generation,
+    conditions: dated([['Ready', ready]], before.conditions ?? [], generation, now),
     pipelines: entries.length,
-    filled,
-    revision: manifestRevision(entries),
+    filled: Math.ceil(100 * filled),
+    revision,
     remarks: fairly(remarks, remarkLimit),
     remarksInAll: remarks.length,
   };

@@ -100,7 +100,8 @@ export function listedConditions(
   );
 }
 
-function dated(
+/** Conditions as they are listed: none is added. */
+export function dated(
   all: readonly [string, Finding][],
   before: readonly Condition[],
   generation: number,
@@ -113,9 +114,13 @@ function dated(
       status: finding.status,
       reason: finding.reason,
       message: finding.message,
-      lastTransitionTime:
-        old?.status === finding.status ? old.lastTransitionTime : now.toISOString().replace(/\.\d+Z$/, 'Z'),
+      lastTransitionTime: old?.status === finding.status ? old.lastTransitionTime : timestamp(now),
       observedGeneration: generation,
     };
   });
+}
+
+/** As Kubernetes writes it: without fractions of a second. */
+export function timestamp(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -12,7 +12,9 @@ import type { Logger } from 'pino';
 import type { Context } from '../controllers/controller.ts';
 import type { Route } from '../controllers/routes.ts';
 import { authorized } from './auth.ts';
+import { bodyReader } from './body.ts';
 import type { HookMetrics } from './metrics.ts';
+import { Repetition } from './repetition.ts';
 import { serveRoute } from './route.ts';
 
 export interface AppOptions {
@@ -102,8 +104,9 @@ export function createApp({
     fail(response, 401, 'unauthorized');
   };
   const admit = gate(maxInFlight, metrics);
-  const body = parser(bodyLimit);
+  const body = bodyReader(bodyLimit);
   for (const route of routes) {
+    const memory = route.repetitive ? new Repetition() : undefined;
     const name = (_request: Request, response: Response, next: NextFunction) => {
       response.locals['controller'] = route.controller;
       response.locals['hook'] = route.hookName;
@@ -111,15 +114,15 @@ export function createApp({
     };
     const steps =
       route.open === undefined
-        ? [authenticate, admit, body]
-        : [gate(route.open.maxInFlight, metrics), deadline(route.open.seconds), parser(route.open.bodyLimit)];
-    app.post(route.path, name, ...steps, serveRoute(route, context, metrics));
+        ? [authenticate, admit, memory === undefined ? body : bodyReader(bodyLimit, (bytes) => memory.parse(bytes))]
+        : [gate(route.open.maxInFlight, metrics), deadline(route.open.seconds), bodyReader(route.open.bodyLimit)];
+    app.post(route.path, name, ...steps.flat(), serveRoute(route, context, metrics, memory?.encode));
     app.all(route.path, (_request, response) => {
       response.setHeader('Allow', 'POST');
       fail(response, 405, 'this is called by POST');
     });
   }
-  mount?.(app, [authenticate, admit, body]);
+  mount?.(app, [authenticate, admit, ...body]);
   app.use((_request, response) => fail(response, 404, 'not found'));
   app.use(onError(logger));
   return app;
@@ -150,10 +153,6 @@ function deadline(seconds: number): RequestHandler {
     response.on('close', () => clearTimeout(timer));
     next();
   };
-}
-
-function parser(limit: string): RequestHandler {
-  return express.json({ limit, type: () => true, strict: false });
 }
 
 export function fail(response: Response, status: number, error: string): void {

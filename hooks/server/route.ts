@@ -1,12 +1,17 @@
 import type { Request, Response } from 'express';
 import type { AdmissionResponse } from '../api/admission.ts';
-import { BadRequest } from '../controllers/call.ts';
 import type { Context } from '../controllers/controller.ts';
+import { BadRequest } from '../controllers/request.ts';
 import type { Route } from '../controllers/routes.ts';
 import type { HookMetrics } from './metrics.ts';
 
 /** The only glue between HTTP and a controller: a parsed body in, JSON out. */
-export function serveRoute(route: Route, context: () => Context, metrics: HookMetrics) {
+export function serveRoute(
+  route: Route,
+  context: () => Context,
+  metrics: HookMetrics,
+  encode: (reply: object) => Buffer = (reply) => Buffer.from(JSON.stringify(reply)),
+) {
   return async (request: Request, response: Response): Promise<void> => {
     const stop = metrics.duration.startTimer({ controller: route.controller, hook: route.hookName });
     try {
@@ -14,7 +19,10 @@ export function serveRoute(route: Route, context: () => Context, metrics: HookMe
       const reason = readyReason(reply) ?? verdict(reply);
       if (route.hookName === 'sync') metrics.resources.note(request.body, reply);
       if (reason !== undefined) metrics.results.inc({ controller: route.controller, reason });
-      response.status(200).type('application/json').send(JSON.stringify(reply));
+      response
+        .status(200)
+        .type('application/json')
+        .send(encode(reply as object));
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
       response.status(400).json({ error: error.message, requestId: response.locals['requestId'] });

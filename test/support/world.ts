@@ -42,10 +42,7 @@ export class World {
 
   static async start(options: WorldOptions = {}): Promise<World> {
     const time = { now: Date.parse(options.now ?? '2026-06-01T00:00:00Z') };
-    const given = { ...defaultSettings, ...options.settings };
-    // Keys of its own: uids repeat from world to world, and what the hooks remember of one is not for another.
-    const [key, ...former] = given.digestKeys;
-    const settings: HookSettings = { ...given, digestKeys: [key, ...former] };
+    const settings: HookSettings = { ...defaultSettings, ...options.settings };
     const store = new MemoryStore(() => new Date(time.now), [...kinds.map(crd), ...(options.crds ?? [])]);
     if (options.bundled !== false) for (const template of bundledTemplates()) await store.create(template);
     const local = localTransport(options.controllers ?? controllers, () => ({

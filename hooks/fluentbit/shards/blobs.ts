@@ -26,11 +26,6 @@ export function secretBlobs(digestKey: string, base64: string): { reference: Blo
   return pieces(key, base64, true);
 }
 
-/** Content under a name that was worked out before. */
-export function blobsOf(reference: BlobReference, content: string, secret: boolean): Blob[] {
-  return pieces(blobName(reference), content, secret).blobs;
-}
-
 function pieces(key: string, content: string, secret: boolean): { reference: BlobReference; blobs: Blob[] } {
   if (content.length <= pieceLength) return { reference: key, blobs: [{ key, secret, content }] };
   const cut = cuts(content, secret);

@@ -1,8 +1,6 @@
-import { once } from 'lodash-es';
-import { LRUCache } from 'lru-cache';
 import { group, type KubernetesObject } from '../../api/object.ts';
 import { annotations, fluentBitName, labels } from '../../kubernetes/names.ts';
-import { type Blob, blobsOf, fileBlobs, keysOf, secretBlobs } from './blobs.ts';
+import { type Blob, fileBlobs, keysOf, secretBlobs } from './blobs.ts';
 import { type ManifestEntry, readManifest } from './manifest.ts';
 import type { Packable, Part } from './pack.ts';
 import { isSigned, type Signed } from './signature.ts';
@@ -49,20 +47,20 @@ interface Pair {
 export function collect(
   configMaps: readonly KubernetesObject[],
   secrets: readonly KubernetesObject[],
-  standing: readonly Part[],
+  standing: () => ReadonlyMap<string, Packable>,
   trust: Trust,
 ): Collected {
-  const before = once(() => standingIn(trust.shard, standing));
   const pipelines: Packable[] = [];
   const remarks: Remark[] = [];
+  const rest = JSON.stringify(trust);
   for (const pair of pairs(configMaps, secrets)) {
     const { namespace, name, uid } = pair;
-    const judged = remembered(pair, trust);
+    const judged = remembered(pair, trust, rest);
     if ('entry' in judged) {
-      pipelines.push(packable(judged.entry, pair));
+      pipelines.push(judged);
       continue;
     }
-    const kept = before().get(`${namespace}/${name}`);
+    const kept = standing().get(`${namespace}/${name}`);
     // A LoggingConfiguration that was made anew under an old name is another one.
     const good = kept?.entry.uid === uid && (kept.entry.policy === trust.policyHash || trust.mayWait);
     if (good) pipelines.push({ ...kept, since: sinceOf(pair) });
@@ -98,44 +96,28 @@ function pairs(configMaps: readonly KubernetesObject[], secrets: readonly Kubern
   return [...found.values()];
 }
 
-type Judgement = { entry: ManifestEntry } | { reason: Remark['reason'] };
+type Judgement = Packable | { reason: Remark['reason'] };
 
 /**
- * Judgements by what they rest on. A shard is looked at whole for each change of one pipeline, and to verify and to
- * hash the others once more is most of the work; an object of one uid and resourceVersion has one content.
+ * Judgements of pairs that the server remembers: it hands the same frozen object for the same bytes. To verify and to
+ * hash the others once more for each change of one is most of the work. What names an object, its resourceVersion even,
+ * would vouch for nothing: after a restore of the cluster one may come twice.
  */
-const judgements = new WeakMap<readonly string[], LRUCache<string, Judgement>>();
+const judgements = new WeakMap<KubernetesObject, { secret: KubernetesObject; rest: string; judgement: Judgement }>();
 
-function remembered(pair: Pair, trust: Trust): Judgement {
-  const versions = [pair.configMap, pair.secret].flatMap((object) => {
-    const { uid, resourceVersion } = object?.metadata ?? {};
-    return uid === undefined || resourceVersion === undefined ? [] : [uid, resourceVersion];
-  });
-  if (versions.length < 4) return judge(pair, trust);
-  const cache = judgements.get(trust.keys) ?? new LRUCache<string, Judgement>({ max: 16_384 });
-  judgements.set(trust.keys, cache);
-  const { agent, shard, digestKey, policyHash, mayWait } = trust;
-  const key = JSON.stringify([
-    pair.namespace,
-    pair.name,
-    pair.uid,
-    versions,
-    agent,
-    shard,
-    digestKey,
-    policyHash,
-    mayWait,
-  ]);
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const judgement = judge(pair, trust);
-  cache.set(key, judgement);
+/** @param rest all else that a judgement rests on */
+function remembered(pair: Pair, trust: Trust, rest: string): Judgement {
+  const { configMap, secret } = pair;
+  if (configMap === undefined || secret === undefined) return { reason: 'Unpaired' };
+  const known = judgements.get(configMap);
+  if (known !== undefined && known.secret === secret && known.rest === rest) return known.judgement;
+  const judgement = judge(pair, configMap, secret, trust);
+  if (Object.isFrozen(configMap) && Object.isFrozen(secret)) judgements.set(configMap, { secret, rest, judgement });
   return judgement;
 }
 
-function judge(pair: Pair, trust: Trust): Judgement {
-  const { configMap, secret, namespace, name, uid } = pair;
-  if (configMap === undefined || secret === undefined) return { reason: 'Unpaired' };
+function judge(pair: Pair, configMap: KubernetesObject, secret: KubernetesObject, trust: Trust): Judgement {
+  const { namespace, name, uid } = pair;
   const hashes = [configMap, secret].map((object) => signedUnder(object, pair, trust));
   if (hashes.includes(undefined)) return { reason: 'Forged' };
   const revision = configMap.metadata.annotations?.[annotations.revision] ?? '';
@@ -147,29 +129,16 @@ function judge(pair: Pair, trust: Trust): Judgement {
   const size = [...files, ...values].reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   const [file] = files;
   if (size > sizeLimit || file === undefined || files.length > 1) return { reason: 'TooLarge' };
-  const secrets = Object.fromEntries(
-    values.map(([key, value]) => [key, secretBlobs(trust.digestKey, value).reference] as const),
-  );
-  const { reference } = fileBlobs(file[1]);
-  return { entry: { namespace, name, uid, revision, policy: trust.policyHash, file: reference, secrets } };
+  const text = fileBlobs(file[1]);
+  const contents = values.map(([key, value]) => [key, secretBlobs(trust.digestKey, value)] as const);
+  const secrets = Object.fromEntries(contents.map(([key, { reference }]) => [key, reference]));
+  const entry = { namespace, name, uid, revision, policy: trust.policyHash, file: text.reference, secrets };
+  const blobs = [...text.blobs, ...contents.flatMap(([, content]) => content.blobs)];
+  return { entry, since: sinceOf(pair), blobs };
 }
 
 function sinceOf({ configMap, secret }: Pair): string | undefined {
   return (configMap ?? secret)?.metadata.creationTimestamp ?? undefined;
-}
-
-function packable(entry: ManifestEntry, pair: Pair): Packable {
-  const { configMap, secret } = pair;
-  const [text = ''] = Object.values(configMap === undefined ? {} : dataOf(configMap));
-  const values = secret === undefined ? {} : dataOf(secret);
-  return {
-    entry,
-    since: sinceOf(pair),
-    blobs: [
-      ...blobsOf(entry.file, text, false),
-      ...Object.entries(entry.secrets).flatMap(([key, reference]) => blobsOf(reference, values[key] ?? '', true)),
-    ],
-  };
 }
 
 /** The policy under which an object was signed; undefined where no signature of ours fits it. */

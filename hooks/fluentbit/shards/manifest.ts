@@ -37,30 +37,44 @@ export type ManifestEntry = z.infer<typeof Entry>;
 /** Small enough for the first part of a shard to hold it beside other things. */
 const pieceLength = 32 * 1024;
 
+/** An entry as it is written, and as it is hashed. Most are those of before. */
+const texts = new WeakMap<ManifestEntry, { written: string; canonical: string }>();
+
+function textsOf(entry: ManifestEntry): { written: string; canonical: string } {
+  const known = texts.get(entry);
+  if (known !== undefined) return known;
+  const found = { written: JSON.stringify(entry), canonical: canonicalJson(entry) };
+  texts.set(entry, found);
+  return found;
+}
+
 /** Equal for equal entries; nodes say which one is in force. */
 export function manifestRevision(entries: readonly ManifestEntry[]): string {
-  return hash('sha256', canonicalJson(entries)).slice(0, 32);
+  const list = entries.map((entry) => textsOf(entry).canonical).join(',');
+  return hash('sha256', `[${list}]`).slice(0, 32);
 }
 
 /** Everything that a node takes from a shard, in as many texts as it needs: nothing counts until all of them are there. */
-export function manifestPieces(shard: number, entries: readonly ManifestEntry[]): Record<string, string> {
-  const revision = manifestRevision(entries);
-  const groups: ManifestEntry[][] = [[]];
+export function manifestPieces(
+  shard: number,
+  entries: readonly ManifestEntry[],
+  revision: string = manifestRevision(entries),
+): Record<string, string> {
+  const groups: string[][] = [[]];
   let length = 0;
   for (const entry of entries) {
-    const size = JSON.stringify(entry).length + 1;
+    const { written } = textsOf(entry);
+    const size = written.length + 1;
     if (length > 0 && length + size > pieceLength) {
       groups.push([]);
       length = 0;
     }
-    groups.at(-1)?.push(entry);
+    groups.at(-1)?.push(written);
     length += size;
   }
+  const head = JSON.stringify({ format: 1, shard, revision, continued: groups.length - 1 }).slice(0, -1);
   return Object.fromEntries(
-    groups.map((pipelines, index) => [
-      manifestKey(shard, index),
-      JSON.stringify({ format: 1, shard, revision, continued: groups.length - 1, pipelines }),
-    ]),
+    groups.map((pipelines, index) => [manifestKey(shard, index), `${head},"pipelines":[${pipelines.join(',')}]}`]),
   );
 }
 

@@ -1,8 +1,8 @@
-import { groupBy, mapValues, sortBy, sumBy } from 'lodash-es';
+import { groupBy, mapValues, sortBy, sum, sumBy } from 'lodash-es';
 import { LRUCache } from 'lru-cache';
 import { jsonSize } from '../../kubernetes/json-size.ts';
 import type { Blob } from './blobs.ts';
-import { type ManifestEntry, manifestPieces } from './manifest.ts';
+import { type ManifestEntry, manifestPieces, manifestRevision } from './manifest.ts';
 
 /** One object of each kind: ConfigMap data, and Secret data in base64. */
 export interface Part {
@@ -22,6 +22,10 @@ export interface Packing {
   parts: Part[];
   /** What is in, in the order of the manifest. */
   entries: ManifestEntry[];
+  /** Digest of them. */
+  revision: string;
+  /** How much of the room is taken, from 0 to 1: of that of ConfigMaps or of Secrets, whichever is less free. */
+  filled: number;
   /** What found no room, as it is wanted. */
   leftOut: ManifestEntry[];
   /** Those of them, by namespace/name, that are in as they stood before. */
@@ -53,17 +57,16 @@ export function pack(
   for (;;) {
     const inside = sorted.flatMap(({ entry }) => accepted.get(order(entry)) ?? []);
     const entries = inside.map(({ entry }) => entry);
-    const attempt = place(shard, entries, blobsOf(inside), partCount);
-    if (attempt.missing === 0) {
+    const { missing, ...placed } = place(shard, entries, blobsOf(inside), partCount);
+    if (missing === 0) {
       const kept = [...leftOut.keys()].filter((name) => accepted.has(name));
-      return { parts: attempt.parts, entries, leftOut: [...leftOut.values()], kept: new Set(kept) };
+      return { ...placed, entries, leftOut: [...leftOut.values()], kept: new Set(kept) };
     }
     candidates ??= byRight(sorted, standing());
-    let needed = attempt.missing;
+    let needed = missing;
     while (needed > 0) {
       const victim = candidates.pop();
-      if (victim === undefined)
-        return { parts: attempt.parts, entries: [], leftOut: [...leftOut.values()], kept: new Set() };
+      if (victim === undefined) return { ...placed, entries: [], leftOut: [...leftOut.values()], kept: new Set() };
       const name = order(victim.entry);
       const former = standing().get(name);
       const changed = former?.entry.uid === victim.entry.uid && former.entry.revision !== victim.entry.revision;
@@ -105,7 +108,7 @@ function place(
   entries: readonly ManifestEntry[],
   blobs: readonly Blob[],
   partCount: number,
-): { parts: Part[]; missing: number } {
+): { parts: Part[]; missing: number; revision: string; filled: number } {
   const parts: Part[] = Array.from({ length: partCount }, () => ({ config: {}, secret: {} }));
   const room = { config: parts.map(() => partLimit), secret: parts.map(() => partLimit) };
   let missing = 0;
@@ -122,9 +125,12 @@ function place(
     }
     missing += size;
   };
-  for (const [key, content] of Object.entries(manifestPieces(shard, entries))) put({ key, secret: false, content }, 0);
+  const revision = manifestRevision(entries);
+  for (const [key, content] of Object.entries(manifestPieces(shard, entries, revision)))
+    put({ key, secret: false, content }, 0);
   for (const blob of blobs) put(blob, home(blob.key, partCount));
-  return { parts, missing };
+  const filled = 1 - Math.min(sum(room.config), sum(room.secret)) / (partCount * partLimit);
+  return { parts, missing, revision, filled };
 }
 
 /** Sizes of contents by their names, which follow from them: those that have not changed are not counted again. */

@@ -1,14 +1,17 @@
 import { cloneDeep } from 'lodash-es';
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../../hooks/api/object.ts';
-import { collect, type Trust } from '../../../../hooks/fluentbit/shards/collect.ts';
-import { pack } from '../../../../hooks/fluentbit/shards/pack.ts';
+import { collect, standingIn, type Trust } from '../../../../hooks/fluentbit/shards/collect.ts';
+import { type Part, pack } from '../../../../hooks/fluentbit/shards/pack.ts';
 import { sign } from '../../../../hooks/fluentbit/shards/signature.ts';
 import { annotations, labels } from '../../../../hooks/kubernetes/names.ts';
 
 const key = 'signing key';
 const address = { agent: 'edge', shard: 0 };
 const trust: Trust = { ...address, keys: [key], digestKey: 'digest', policyHash: 'policy', mayWait: true };
+
+const none = () => new Map();
+const standing = (parts: readonly Part[]) => () => standingIn(0, parts);
 
 interface Options {
   namespace?: string;
@@ -60,10 +63,10 @@ function run(
   [configMap, secret]: readonly [KubernetesObject | undefined, KubernetesObject | undefined],
   good = pair(),
 ) {
-  const before = collect([good[0]], [good[1]], [], trust);
+  const before = collect([good[0]], [good[1]], none, trust);
   const { parts } = pack(0, before.pipelines, 4);
   const given = (object: KubernetesObject | undefined) => (object === undefined ? [] : [object]);
-  return collect(given(configMap), given(secret), parts, trust);
+  return collect(given(configMap), given(secret), standing(parts), trust);
 }
 
 function changed(change: (configMap: KubernetesObject, secret: KubernetesObject) => void, options: Options = {}) {
@@ -191,10 +194,10 @@ describe('what a shard takes', () => {
     [false, 'PolicyOutdated', []],
   ])('waits under an older policy, for a while: %s', (mayWait, reason, revisions) => {
     const good = pair();
-    const { parts } = pack(0, collect([good[0]], [good[1]], [], trust).pipelines, 4);
+    const { parts } = pack(0, collect([good[0]], [good[1]], none, trust).pipelines, 4);
     const [configMap, secret] = pair();
     const tightened = { ...trust, policyHash: 'tighter', mayWait };
-    const { pipelines, remarks } = collect([configMap], [secret], parts, tightened);
+    const { pipelines, remarks } = collect([configMap], [secret], standing(parts), tightened);
     expect(remarks).toMatchObject([{ reason }]);
     expect(pipelines.map(({ entry }) => entry.revision)).toEqual(revisions);
   });
@@ -206,9 +209,9 @@ describe('what a shard takes', () => {
     'is not kept under an older policy by whoever spoils the signature, only while all may wait: %s',
     (mayWait, kept) => {
       const good = pair();
-      const { parts } = pack(0, collect([good[0]], [good[1]], [], trust).pipelines, 4);
+      const { parts } = pack(0, collect([good[0]], [good[1]], none, trust).pipelines, 4);
       const [configMap, secret] = pair({ signingKey: 'of somebody else' });
-      const { pipelines, remarks } = collect([configMap], [secret], parts, {
+      const { pipelines, remarks } = collect([configMap], [secret], standing(parts), {
         ...trust,
         policyHash: 'tighter',
         mayWait,
@@ -220,7 +223,7 @@ describe('what a shard takes', () => {
 
   it.each([{ agent: 'other' }, { shard: 1 }])('is of its own agent and shard: %j', (other) => {
     const [configMap, secret] = pair();
-    expect(collect([configMap], [secret], [], { ...trust, ...other })).toMatchObject({
+    expect(collect([configMap], [secret], none, { ...trust, ...other })).toMatchObject({
       pipelines: [],
       remarks: [{ reason: 'Forged' }],
     });
@@ -228,9 +231,9 @@ describe('what a shard takes', () => {
 
   it('stays where the pair was judged by a policy that the shard does not know yet', () => {
     const good = pair();
-    const { parts } = pack(0, collect([good[0]], [good[1]], [], trust).pipelines, 4);
+    const { parts } = pack(0, collect([good[0]], [good[1]], none, trust).pipelines, 4);
     const [configMap, secret] = pair({ policy: 'newer', revision: 'r2' });
-    const { pipelines, remarks } = collect([configMap], [secret], parts, { ...trust, mayWait: false });
+    const { pipelines, remarks } = collect([configMap], [secret], standing(parts), { ...trust, mayWait: false });
     expect(pipelines.map(({ entry }) => entry.revision)).toEqual(['r1']);
     expect(remarks).toMatchObject([{ reason: 'PolicyPending', kept: true }]);
   });
@@ -245,7 +248,25 @@ describe('what a shard takes', () => {
   it('is signed by any key that is still believed', () => {
     const [configMap, secret] = pair({ signingKey: 'former' });
     const rotated = { ...trust, keys: [key, 'former'] };
-    expect(collect([configMap], [secret], [], rotated)).toMatchObject({ remarks: [], pipelines: [{}] });
+    expect(collect([configMap], [secret], none, rotated)).toMatchObject({ remarks: [], pipelines: [{}] });
+  });
+
+  it.each<[string, Partial<Trust>]>([
+    ['another policy', { policyHash: 'tighter' }],
+    ['another agent', { agent: 'other' }],
+    ['other keys', { keys: ['of others'] }],
+  ])('is judged anew by %s, though it is remembered', (_name, other) => {
+    const [configMap, secret] = pair().map((object) => Object.freeze(object)) as [KubernetesObject, KubernetesObject];
+    const judged = (given: Trust) => collect([configMap], [secret], none, given).pipelines.length;
+    expect([judged(trust), judged({ ...trust, ...other }), judged(trust)]).toEqual([1, 0, 1]);
+  });
+
+  it('is remembered with the secret that it was judged with only', () => {
+    const [configMap, secret] = pair().map((object) => Object.freeze(object)) as [KubernetesObject, KubernetesObject];
+    const forged = Object.freeze({ ...secret, data: { p0_token: 'ZXZpbA==' } });
+    expect([secret, forged, secret].map((one) => collect([configMap], [one], none, trust).remarks.length)).toEqual([
+      0, 1, 0,
+    ]);
   });
 
   it('is held to a size', () => {
