@@ -23,9 +23,9 @@ import { inputsService, operatorProblems } from './fleet/operator.ts';
 import { overlap } from './fleet/overlap.ts';
 import { quotaVerdicts } from './fleet/quotas.ts';
 import { type Fleet, fleetOf, namespaceFaults } from './fleet/settings.ts';
-import { fluentBitShards, layout, shard, shardIndex, shardStatus } from './fleet/shards.ts';
+import { fluentBitShards, layout, type ObservedShard, observedShard, shard } from './fleet/shards.ts';
 import { complete, live, standing } from './fleet/status.ts';
-import { tenantReports } from './fleet/tenant-reports.ts';
+import { ofNodes, tenantReports } from './fleet/tenant-reports.ts';
 import { baseConfigMap, daemonSet, metricsService } from './fleet/workload.ts';
 import { fluentBitRoutes } from './governing.ts';
 import { fluentBitReports } from './live.ts';
@@ -100,13 +100,15 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   const observed = observedChildren(request.children, childKinds);
   const fleet =
     'value' in parsed && problems.length === 0 ? fleetOf(parent.metadata.name, parsed.value, agent) : undefined;
-  const placed = fleet === undefined ? undefined : place(fleet, request, observed, context);
+  const shards = observed.filter((object) => object.kind === fluentBitShards.kind).map(observedShard);
+  const placed = fleet === undefined ? undefined : place(fleet, request, observed, shards, context);
   const all = [...problems, ...(placed?.problems ?? [])];
-  const shards = observed.filter((object) => object.kind === fluentBitShards.kind);
   const workload = observed.find((object) => object.kind === daemonSets.kind);
   const reports = fleet === undefined ? [] : nodeReports(request.related, fleet.name, fleet.namespace, context.now);
-  const stands = standing(shards, workload, reports);
-  const news = fleet === undefined ? [] : tenantReports(fleet.name, shards.map(shardStatus), reports);
+  const refusals = ofNodes(reports);
+  const stands = standing(shards, workload, reports, refusals);
+  const statuses = shards.map(({ status }) => status);
+  const news = fleet === undefined ? [] : tenantReports(fleet.name, statuses, reports, refusals);
   const overlapping = fleet === undefined ? undefined : overlap(fleet, request.related);
   const generation = parent.metadata.generation ?? 0;
   const findings: Record<string, Finding> = {
@@ -141,14 +143,14 @@ function place(
   fleet: Fleet,
   { related, children }: CompositeRequest,
   observed: readonly KubernetesObject[],
+  shards: readonly ObservedShard[],
   { settings }: Context,
 ): Placed {
   const { name, namespace } = fleet;
-  const shards = observed.filter((object) => object.kind === fluentBitShards.kind);
   const route = FluentBitRouteSpec.safeParse(lookup(children, fluentBitRoutes, undefined, name)?.['spec']).data;
   const workload = lookup(children, daemonSets, namespace, agentName(name));
   const { published, mounted, parts } = layout(fleet, shards, route?.shards, workload);
-  const statuses = new Map(shards.map((object) => [shardIndex(object), shardStatus(object)]));
+  const statuses = new Map(shards.map(({ index, status }) => [index, status]));
   const verdicts = quotaVerdicts(fleet.quotas, [...statuses.values()]);
   const global = [
     routeOf(fleet, published),

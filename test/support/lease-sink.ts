@@ -3,8 +3,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reportAnnotation } from '../../hooks/agent/reload/lease.ts';
 import type { AgentReport } from '../../hooks/api/agent-report.ts';
+import { reportAnnotation } from '../../hooks/api/agent-report.ts';
 import { authority } from './certificates.ts';
 import { removeTree } from './remove-tree.ts';
 

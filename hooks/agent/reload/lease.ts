@@ -1,4 +1,5 @@
-import { group } from '../../api/group.ts';
+import { reportAnnotation } from '../../api/agent-report.ts';
+import { labels } from '../../kubernetes/names.ts';
 import type { Reporter } from './report.ts';
 
 /** The one call of the API server that a node makes. */
@@ -18,9 +19,6 @@ interface LeaseObject {
   [field: string]: unknown;
 }
 
-export const reportAnnotation = `${group}/report`;
-const agentLabel = `${group}/agent`;
-
 export interface LeaseName {
   namespace: string;
   name: string;
@@ -38,7 +36,7 @@ export function leaseReporter({ namespace, name, pod, api }: LeaseName, leaseSec
       kind: 'Lease',
       metadata: {
         name,
-        labels: { [agentLabel]: report.agent },
+        labels: { [labels.agent]: report.agent },
         annotations: { [reportAnnotation]: JSON.stringify(report) },
         ...(pod === undefined ? {} : { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', ...pod }] }),
       },

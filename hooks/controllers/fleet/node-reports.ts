@@ -1,14 +1,12 @@
-import { AgentReport } from '../../api/agent-report.ts';
+import { AgentReport, reportAnnotation } from '../../api/agent-report.ts';
 import type { FluentBitShardStatus } from '../../api/fluent-bit-shard.ts';
 import type { ObjectMap, RelatedRule } from '../../api/metacontroller.ts';
-import { group, type KubernetesObject } from '../../api/object.ts';
+import type { KubernetesObject } from '../../api/object.ts';
 import { labels } from '../../kubernetes/names.ts';
 import { everyIn, type ResourceKind } from '../../kubernetes/related.ts';
 
 export const leases: ResourceKind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', resource: 'leases' };
 
-/** In the Lease of a node: what its sidecar says. */
-const reportAnnotation = `${group}/report`;
 /** Signs of life that a node may miss: one that is not heard of any more says nothing. */
 const missed = 3;
 

@@ -44,21 +44,19 @@ export interface Layout {
  */
 export function layout(
   { name, shards, parts }: Fleet,
-  observed: readonly KubernetesObject[],
+  observed: readonly ObservedShard[],
   routed: number | undefined,
   daemonSet: KubernetesObject | undefined,
 ): Layout {
-  const standing = observed.flatMap((object) => {
-    const index = shardIndex(object);
-    return index < 0 ? [] : [{ index, empty: isEmpty(object) }];
-  });
-  const leaving = standing.filter(({ index }) => index >= shards);
-  const held = leaving.every(({ empty }) => empty) ? shards : Math.max(...leaving.map(({ index }) => index)) + 1;
+  const leaving = observed.filter(({ index }) => index >= shards);
+  const held = leaving.every(({ status }) => status.pipelines === 0)
+    ? shards
+    : Math.max(...leaving.map(({ index }) => index)) + 1;
   const mounted = Math.max(shards, held);
   const grows = routed !== undefined && routed < shards;
   const reached =
     daemonSet === undefined || (mounts(daemonSet, partName(name, shards - 1, parts - 1)) && isRolledOut(daemonSet));
-  const filled = Math.max(0, ...observed.map(partsOf));
+  const filled = Math.max(0, ...observed.map((one) => one.parts));
   return {
     published: grows && !reached ? routed : shards,
     mounted,
@@ -66,25 +64,28 @@ export function layout(
   };
 }
 
-function partsOf(object: KubernetesObject): number {
-  return FluentBitShardSpec.safeParse(object['spec']).data?.parts ?? 0;
-}
-
-/** Its number; -1 where that is none of ours. */
-export function shardIndex(object: KubernetesObject): number {
-  return FluentBitShardSpec.safeParse(object['spec']).data?.index ?? -1;
+/** A shard as it stands. */
+export interface ObservedShard {
+  /** Its number; -1 where that is none of ours. */
+  index: number;
+  /** How many it fills; 0 where that is none of ours. */
+  parts: number;
+  /** What it says of itself; nothing where that is none of ours. */
+  status: FluentBitShardStatus;
 }
 
 /** Made once: it takes longer than to read a hundred with it. */
 const Status = FluentBitShardStatus.partial();
+/** No more of a spec than is needed, for one that another version wrote may have other fields. */
+const { index: Index, parts: Parts } = FluentBitShardSpec.shape;
 
-/** What a shard says of itself, where it speaks of its present spec. */
-export function shardStatus(object: KubernetesObject): FluentBitShardStatus {
-  return Status.safeParse(object['status']).data ?? {};
-}
-
-function isEmpty(object: KubernetesObject): boolean {
-  return shardStatus(object).pipelines === 0;
+export function observedShard(object: KubernetesObject): ObservedShard {
+  const { index, parts } = (object['spec'] ?? {}) as { index?: unknown; parts?: unknown };
+  return {
+    index: Index.safeParse(index).data ?? -1,
+    parts: Parts.safeParse(parts).data ?? 0,
+    status: Status.safeParse(object['status']).data ?? {},
+  };
 }
 
 function mounts(daemonSet: KubernetesObject, configMap: string): boolean {

@@ -4,23 +4,28 @@ import type { FluentBitAgentStatus } from '../../api/fluent-bit-agent.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { Finding } from '../../kubernetes/conditions.ts';
 import { isLive } from './node-reports.ts';
-import { daemonSetStatus, shardIndex, shardStatus } from './shards.ts';
-import { called, ofNodes } from './tenant-reports.ts';
+import { daemonSetStatus, type ObservedShard } from './shards.ts';
+import { called, type Located } from './tenant-reports.ts';
 
 type Standing = Pick<FluentBitAgentStatus, 'nodes' | 'shards' | 'pipelines' | 'remarks' | 'remarksInAll'>;
 
 const shown = 32;
 
-/** What DaemonSet and shards say, for the status of their agent. */
+/**
+ * What DaemonSet and shards say, for the status of their agent.
+ *
+ * @param refusals what the reports turn down
+ */
 export function standing(
-  shards: readonly KubernetesObject[],
+  shards: readonly ObservedShard[],
   daemonSet: KubernetesObject | undefined,
   reports: readonly AgentReport[],
+  refusals: readonly Located[],
 ): Standing {
-  const statuses = shards.map(shardStatus);
-  const wanted = new Map(shards.map((object, index) => [shardIndex(object), statuses[index] ?? {}]));
+  const statuses = shards.map(({ status }) => status);
+  const wanted = new Map(shards.map(({ index, status }) => [index, status]));
   const ofShards = statuses.flatMap((status) => status.remarks ?? []);
-  const refused = ofNodes(reports).map(({ namespace, name, reason, kept }) => ({ namespace, name, reason, kept }));
+  const refused = refusals.map(({ namespace, name, reason, kept }) => ({ namespace, name, reason, kept }));
   const remarks = uniqBy([...ofShards, ...refused], ({ namespace, name }) => `${namespace}/${name}`).sort((a, b) =>
     `${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1,
   );

@@ -6,10 +6,11 @@ import { fluentBitReport } from '../../api/kinds.ts';
 import type { Child } from '../../api/metacontroller.ts';
 import { apiVersion } from '../../api/object.ts';
 import { type Reason, reasons } from '../../api/reasons.ts';
-import { labels } from '../../kubernetes/names.ts';
+import { childLabels } from './names.ts';
 
 type Remark = FluentBitReportSpec['remarks'][number];
-type Located = Omit<Remark, 'loggingConfiguration'> & { namespace: string; name: string };
+/** Of a LoggingConfiguration. */
+export type Located = Omit<Remark, 'loggingConfiguration'> & { namespace: string; name: string };
 
 /** As many as an object holds with ease. */
 const remarkLimit = 256;
@@ -23,8 +24,9 @@ export function tenantReports(
   agent: string,
   shards: readonly FluentBitShardStatus[],
   nodes: readonly AgentReport[],
+  refusals: readonly Located[] = ofNodes(nodes),
 ): Child[] {
-  const all = [...shards.flatMap(ofShard), ...ofNodes(nodes)];
+  const all = [...shards.flatMap(ofShard), ...refusals];
   const unnamed = new Set([...shards.flatMap(cutOfShard), ...nodes.flatMap(cutOfNode)]);
   return Object.entries(groupBy(all, 'namespace'))
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -38,11 +40,7 @@ export function tenantReports(
       return {
         apiVersion,
         kind: fluentBitReport.kind,
-        metadata: {
-          name: agent,
-          namespace,
-          labels: { [labels.agent]: agent, [labels.managedBy]: 'fluentbind' },
-        },
+        metadata: { name: agent, namespace, labels: childLabels(agent) },
         spec: { agent, remarks, ...(cut ? { cut } : {}) } satisfies FluentBitReportSpec,
       };
     });

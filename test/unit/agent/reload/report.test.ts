@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { leaseReporter, reportAnnotation } from '../../../../hooks/agent/reload/lease.ts';
+import { leaseReporter } from '../../../../hooks/agent/reload/lease.ts';
 import { bounded, Reports } from '../../../../hooks/agent/reload/report.ts';
 import type { AgentReport } from '../../../../hooks/api/agent-report.ts';
+import { reportAnnotation } from '../../../../hooks/api/agent-report.ts';
 
 const report = (change: Partial<AgentReport> = {}): AgentReport => ({
   node: 'node-1',
