@@ -2,7 +2,7 @@ import type { Child, CompositeReply } from '../api/metacontroller.ts';
 import type { KubernetesObject, ObjectMeta } from '../api/object.ts';
 import { type Problem, problem } from '../api/problem.ts';
 import type { AppliedRecord, Condition } from '../api/status.ts';
-import { applied, isWritten, lastGood } from '../kubernetes/children.ts';
+import { applied, compare, isWritten, lastGood } from '../kubernetes/children.ts';
 import { accepted, conditions, describe, type Finding, type Findings } from '../kubernetes/conditions.ts';
 import { type byName, lookup, type ResourceKind } from '../kubernetes/related.ts';
 import type { Context } from './controller.ts';
@@ -64,7 +64,8 @@ export function outcome(
   const mine = desired.filter((child) => !foreign(child));
   const conflicts = desired.filter(foreign).map(conflict);
   const problems = [...verdict.problems, ...conflicts];
-  const pending = mine.filter((child) => !isWritten(child, observed, settings.digestKeys));
+  const compared = compare(mine, observed, settings.digestKeys);
+  const pending = compared.filter((one) => !isWritten(one)).map(({ child }) => child);
   const rendered: Finding =
     conflicts.length > 0
       ? { status: 'False', reason: 'NameConflict', message: describe(conflicts) }
@@ -81,7 +82,7 @@ export function outcome(
           };
   return {
     children: mine,
-    applied: applied(before, mine, observed, settings.digestKeys),
+    applied: applied(before, compared, settings.digestKeys),
     problems,
     rendered,
     lastGood:

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { Document, Pair, Scalar, YAMLMap } from 'yaml';
 
 export type YamlScalar = string | number | boolean;
@@ -37,6 +38,23 @@ export function toYaml(comment: string, sections: Sections): string {
   }
   document.commentBefore = comment;
   return document.toString({ lineWidth: 0 });
+}
+
+/** Files by what they say. Where a pass finds that nothing changed, the file is not written out once more. */
+const files = new LRUCache<string, string>({
+  maxSize: 16 * 1024 * 1024,
+  maxEntrySize: 1024 * 1024,
+  sizeCalculation: (text, key) => text.length + key.length,
+});
+
+/** The same, remembered: for whoever asks again and again, and has the memory. */
+export function rememberedYaml(comment: string, sections: Sections): string {
+  const key = JSON.stringify([comment, sections]);
+  const known = files.get(key);
+  if (known !== undefined) return known;
+  const text = toYaml(comment, sections);
+  files.set(key, text);
+  return text;
 }
 
 function sectionNode(document: Document, { comment, entries, lists }: Section): YAMLMap {

@@ -74,20 +74,39 @@ function vouches(recorded: AppliedRecord, object: KubernetesObject | Child, keys
   return keys.some((key) => contentDigest(key, candidate) === recorded.revision) ? candidate : undefined;
 }
 
-/**
- * `status.applied` after a reply with the children `desired`. What was there before stays on record until the new
- * content is observed: between the two, a bad input must find the one or the other vouched for.
- */
-export function applied(
-  before: readonly AppliedRecord[],
+/** A child beside what stands in its place. */
+export interface Compared {
+  child: Child;
+  now: AppliedRecord;
+  standing: KubernetesObject | undefined;
+  /** What of it is ours, where its content is that of the child. */
+  same: Child | undefined;
+}
+
+/** Once for all who ask: to digest the content is most of the work. */
+export function compare(
   desired: readonly Child[],
   observed: readonly KubernetesObject[],
   keys: DigestKeys,
-): AppliedRecord[] {
-  return desired.flatMap((child) => {
+): Compared[] {
+  return desired.map((child) => {
     const now = record(child, keys[0]);
     const standing = observed.find((object) => object.kind === now.kind && object.metadata.name === now.name);
-    if (standing === undefined || vouches(now, standing, keys) !== undefined) return [now];
+    return { child, now, standing, same: standing === undefined ? undefined : vouches(now, standing, keys) };
+  });
+}
+
+/**
+ * `status.applied` after a reply with the children that were compared. What was there before stays on record until the
+ * new content is observed: between the two, a bad input must find the one or the other vouched for.
+ */
+export function applied(
+  before: readonly AppliedRecord[],
+  compared: readonly Compared[],
+  keys: DigestKeys,
+): AppliedRecord[] {
+  return compared.flatMap(({ now, standing, same: found }) => {
+    if (standing === undefined || found !== undefined) return [now];
     const former = before.filter(same(now)).find((old) => vouches(old, standing, keys) !== undefined);
     return former === undefined ? [now] : [now, former];
   });
@@ -169,11 +188,7 @@ export function observedChildren(children: ObjectMap, kinds: readonly ResourceKi
 }
 
 /** Whether a child stands in the cluster as it was returned. */
-export function isWritten(child: Child, observed: readonly KubernetesObject[], keys: DigestKeys): boolean {
-  const standing = observed.find(
-    (object) => object.kind === child.kind && object.metadata.name === child.metadata.name,
-  );
-  const found = standing === undefined ? undefined : vouches(record(child, keys[0]), standing, keys);
+export function isWritten({ child, same: found }: Compared): boolean {
   return (
     found !== undefined &&
     isEqual(pick(found['spec'] ?? {}, switches), pick(child['spec'] ?? {}, switches)) &&
