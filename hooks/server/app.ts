@@ -12,7 +12,7 @@ import type { Logger } from 'pino';
 import type { Context } from '../controllers/controller.ts';
 import type { Route } from '../controllers/routes.ts';
 import { authorized } from './auth.ts';
-import { bodyReader } from './body.ts';
+import { bodyReader, bytesOf } from './body.ts';
 import type { HookMetrics } from './metrics.ts';
 import { Repetition } from './repetition.ts';
 import { serveRoute } from './route.ts';
@@ -114,9 +114,15 @@ export function createApp({
     };
     const steps =
       route.open === undefined
-        ? [authenticate, admit, memory === undefined ? body : bodyReader(bodyLimit, (bytes) => memory.parse(bytes))]
+        ? [
+            authenticate,
+            admit,
+            memory === undefined
+              ? body
+              : [memory.read(bytesOf(bodyLimit)), bodyReader(bodyLimit, (bytes) => memory.parse(bytes))],
+          ]
         : [gate(route.open.maxInFlight, metrics), deadline(route.open.seconds), bodyReader(route.open.bodyLimit)];
-    app.post(route.path, name, ...steps.flat(), serveRoute(route, context, metrics, memory?.encode));
+    app.post(route.path, name, ...steps.flat(2), serveRoute(route, context, metrics, memory));
     app.all(route.path, (_request, response) => {
       response.setHeader('Allow', 'POST');
       fail(response, 405, 'this is called by POST');

@@ -21,6 +21,11 @@ export function bodyReader(limit: string, parse: Parser = parseJson): RequestHan
   return [express.raw({ limit, type: () => true }), decode];
 }
 
+/** Bytes of a limit that is written as `64mb`. */
+export function bytesOf(limit: string): number {
+  return Number.parseInt(limit, 10) * (limit.endsWith('mb') ? 1024 * 1024 : 1024);
+}
+
 export function parseJson(bytes: Buffer): unknown {
   return JSON.parse(textOf(bytes));
 }

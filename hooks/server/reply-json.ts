@@ -19,18 +19,21 @@ export class ReplyJson {
     this.#known = new LRUCache({ maxSize, maxEntrySize: maxSize, sizeCalculation: (_, text) => text.length });
   }
 
-  /** The bytes of what JSON.stringify makes of a reply. */
-  encode(reply: object): Buffer {
+  /** What JSON.stringify makes of a reply. */
+  pieces(reply: object): Pieces {
     const { children, ...rest } = reply as { children?: unknown };
-    if (!Array.isArray(children)) return Buffer.from(JSON.stringify(reply));
     const pieces = new Pieces();
+    if (!Array.isArray(children)) {
+      pieces.add(JSON.stringify(reply));
+      return pieces;
+    }
     pieces.add(opened(rest), '"children":[');
     for (const [index, child] of children.entries()) {
       if (index > 0) pieces.add(',');
       this.#child(child as object, pieces);
     }
     pieces.add(']}');
-    return pieces.joined();
+    return pieces;
   }
 
   #child(child: object, pieces: Pieces): void {
@@ -68,7 +71,7 @@ function opened(object: object): string {
 }
 
 /** Bytes that are put together once, without making one large text of them before. */
-class Pieces {
+export class Pieces {
   readonly #pieces: (Buffer | string)[] = [];
   #length = 0;
   #pending = '';
@@ -90,13 +93,18 @@ class Pieces {
     this.#pending = '"';
   }
 
-  joined(): Buffer {
+  get length(): number {
     this.#flush();
-    const bytes = Buffer.allocUnsafe(this.#length);
+    return this.#length;
+  }
+
+  /** Writes them to the beginning of a buffer, and returns that part of it. */
+  write(buffer: Buffer): Buffer {
+    this.#flush();
     let at = 0;
     for (const piece of this.#pieces)
-      at += typeof piece === 'string' ? bytes.write(piece, at, 'latin1') : piece.copy(bytes, at);
-    return bytes;
+      at += typeof piece === 'string' ? buffer.write(piece, at, 'latin1') : piece.copy(buffer, at);
+    return buffer.subarray(0, at);
   }
 
   #push(piece: Buffer | string): void {

@@ -4,14 +4,10 @@ import type { Context } from '../controllers/controller.ts';
 import { BadRequest } from '../controllers/request.ts';
 import type { Route } from '../controllers/routes.ts';
 import type { HookMetrics } from './metrics.ts';
+import type { Repetition } from './repetition.ts';
 
 /** The only glue between HTTP and a controller: a parsed body in, JSON out. */
-export function serveRoute(
-  route: Route,
-  context: () => Context,
-  metrics: HookMetrics,
-  encode: (reply: object) => Buffer = (reply) => Buffer.from(JSON.stringify(reply)),
-) {
+export function serveRoute(route: Route, context: () => Context, metrics: HookMetrics, memory?: Repetition) {
   return async (request: Request, response: Response): Promise<void> => {
     const stop = metrics.duration.startTimer({ controller: route.controller, hook: route.hookName });
     try {
@@ -19,10 +15,13 @@ export function serveRoute(
       const reason = readyReason(reply) ?? verdict(reply);
       if (route.hookName === 'sync') metrics.resources.note(request.body, reply);
       if (reason !== undefined) metrics.results.inc({ controller: route.controller, reason });
-      response
-        .status(200)
-        .type('application/json')
-        .send(encode(reply as object));
+      response.status(200).type('application/json');
+      if (memory === undefined) {
+        response.send(Buffer.from(JSON.stringify(reply)));
+        return;
+      }
+      const { bytes, release } = memory.encode(reply as object);
+      response.on('close', release).send(bytes);
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
       response.status(400).json({ error: error.message, requestId: response.locals['requestId'] });

@@ -89,6 +89,28 @@ describe('hooks', () => {
     expect((await packed).status).toBe(200);
   });
 
+  it('answers each of many shards by itself, in pieces or not, though it uses the same memory for all', async () => {
+    const served = app({ bodyLimit: '1mb' });
+    const ask = (index: number, packed: boolean) => {
+      const spec = { ...share, index, over: [], excess: [] };
+      const shard = { ...make.agent(`edge-${index}`, spec), kind: 'FluentBitShard', filler: 'x'.repeat(index * 9000) };
+      const text = JSON.stringify({ ...sync, parent: shard, related: { 'ConfigMap.v1': {}, 'Secret.v1': {} } });
+      const sent = request(served).post('/hooks/fluentbitshards/sync').set('content-type', 'application/json');
+      if (!packed) return sent.send(text);
+      sent.set('content-encoding', 'gzip').write(gzipSync(text));
+      return sent;
+    };
+    const answers = await Promise.all(Array.from({ length: 16 }, (_, index) => ask(index, index % 4 === 3)));
+    const manifests = answers.map(({ body }) => Object.keys(body.children[0].data));
+    expect(manifests).toEqual(answers.map((_, index) => [`manifest-${index}.json`]));
+  });
+
+  it.each([path, '/hooks/fluentbitshards/sync'])('%s refuses what is too much, or breaks off', async (url) => {
+    const post = () => request(app()).post(url).set('content-type', 'application/json');
+    expect((await post().send(JSON.stringify({ ...sync, filler: 'x'.repeat(200_000) }))).status).toBe(413);
+    expect((await post().send('{"parent":{"metadata"')).status).toBe(400);
+  });
+
   it.each([
     ['no JSON', 'x{', 400],
     ['JSON null', 'null', 400],

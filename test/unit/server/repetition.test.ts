@@ -22,18 +22,18 @@ const request = fc.record(
 
 describe('a request that repeats what was in those before', () => {
   it('is read as JSON.parse reads it, whatever was read before', () => {
-    const { parse } = repetition();
+    const memory = repetition();
     fc.assert(
       fc.property(fc.oneof(request, object), fc.constantFrom(undefined, 1), (value, indentation) => {
         const text = JSON.stringify(value, null, indentation);
-        for (let time = 0; time < 2; time++) expect(plain(parse(Buffer.from(text)))).toEqual(JSON.parse(text));
+        for (let time = 0; time < 2; time++) expect(plain(memory.parse(Buffer.from(text)))).toEqual(JSON.parse(text));
       }),
       { numRuns: 500 },
     );
   });
 
   it('is no JSON to one as it is none to the other', () => {
-    const { parse } = repetition();
+    const memory = repetition();
     const text = JSON.stringify({
       parent: {},
       children: { a: {} },
@@ -41,14 +41,14 @@ describe('a request that repeats what was in those before', () => {
       finalizing: true,
     });
     for (let length = 0; length < text.length; length++)
-      expect(() => plain(parse(Buffer.from(text.slice(0, length))))).toThrow();
-    expect(() => parse(Buffer.from(`${text}}`))).toThrow();
+      expect(() => plain(memory.parse(Buffer.from(text.slice(0, length))))).toThrow();
+    expect(() => memory.parse(Buffer.from(`${text}}`))).toThrow();
   });
 
   it('brings the very objects of before, frozen, but those that changed', () => {
-    const { parse } = repetition();
+    const memory = repetition();
     const of = (a: object, b: object) => {
-      const read = parse(bytes({ parent: {}, children: {}, related: { kind: { a, b } }, finalizing: false }));
+      const read = memory.parse(bytes({ parent: {}, children: {}, related: { kind: { a, b } }, finalizing: false }));
       return (read as { related: { kind: { a: object; b: object } } }).related.kind;
     };
     const first = of({ data: { x: '1' } }, { data: { x: '1' } });
@@ -70,11 +70,14 @@ describe('a reply that repeats what was in those before', () => {
   );
 
   it('is written as JSON.stringify writes it', () => {
-    const { encode } = repetition();
+    const memory = repetition();
     fc.assert(
       fc.property(fc.record({ status: object, children: fc.array(child) }, { requiredKeys: [] }), (reply) => {
-        for (let time = 0; time < 2; time++)
-          expect(JSON.parse(encode(reply).toString())).toEqual(JSON.parse(JSON.stringify(reply)));
+        for (let time = 0; time < 2; time++) {
+          const { bytes: written, release } = memory.encode(reply);
+          expect(JSON.parse(written.toString())).toEqual(JSON.parse(JSON.stringify(reply)));
+          release();
+        }
       }),
       { numRuns: 500 },
     );

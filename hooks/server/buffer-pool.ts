@@ -1,0 +1,32 @@
+/** As many as hooks are called at once, mostly. */
+const kept = 4;
+const unit = 1024 * 1024;
+
+/**
+ * Buffers of megabytes that are used again. V8 takes memory outside of its heap for a reason to collect all of it, and
+ * does so whenever some ten requests of shards have come and gone: that cost more than all that is done with them.
+ */
+export class BufferPool {
+  readonly #free: Buffer[] = [];
+  readonly #largest: number;
+
+  /** @param largest bytes; what is larger is not kept */
+  constructor(largest: number) {
+    this.#largest = largest;
+  }
+
+  /** At least so many bytes, whatever is in them. */
+  take(size: number): Buffer {
+    const index = this.#free.findIndex(({ length }) => length >= size);
+    const [found] = index < 0 ? [] : this.#free.splice(index, 1);
+    return found ?? Buffer.allocUnsafeSlow(Math.ceil(size / unit) * unit);
+  }
+
+  /** Takes one back whose bytes nobody looks at any more. */
+  give(buffer: Buffer): void {
+    if (buffer.length > this.#largest) return;
+    this.#free.push(buffer);
+    // The smallest goes: a larger one serves as well.
+    if (this.#free.length > kept) this.#free.sort((a, b) => b.length - a.length).pop();
+  }
+}
