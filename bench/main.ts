@@ -1,9 +1,10 @@
+import { chain } from './chain.ts';
 import { hooks } from './hooks.ts';
 import { isolation } from './isolation.ts';
 import { layouts } from './layouts.ts';
 import { many } from './many.ts';
 
-const benches: Record<string, () => Promise<void>> = { hooks, isolation, layouts, many };
+const benches: Record<string, () => Promise<void>> = { chain, hooks, isolation, layouts, many };
 const withFluentBit = new Set([isolation, layouts, many]);
 
 const [, , name = ''] = process.argv;
