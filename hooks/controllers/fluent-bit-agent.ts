@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { FluentBitRouteSpec, FluentBitAgentSpec as Spec } from '../api/fluent-bit-agent.ts';
 import { fluentBitRoute, fluentBitAgent as kind } from '../api/kinds.ts';
 import type {
@@ -156,14 +157,7 @@ function place(
     routeOf(fleet, published),
     ...Array.from({ length: mounted }, (_, index) => shard({ ...fleet, parts }, index, verdicts(statuses.get(index)))),
   ];
-  const inputs = inputsService(fleet.name, fleet.namespace, fleet.operator);
-  const local = [
-    baseConfigMap(fleet),
-    daemonSet(fleet, mounted),
-    metricsService(fleet),
-    ...(inputs === undefined ? [] : [inputs]),
-    ...(fleet.network.enabled ? [networkPolicy(fleet)] : []),
-  ];
+  const local = localChildren(fleet, mounted);
   const foreign = foreignIn(related, observed, contested);
   const missing = lookup(related, namespaces, undefined, namespace) === undefined;
   // What stands elsewhere, or stood a moment ago, stays.
@@ -182,6 +176,26 @@ function place(
       ...wanted.filter(foreign).map(conflict),
     ],
   };
+}
+
+/** By all that they follow from: an agent is looked at for each change of a pipeline, which none of these knows of. */
+const made = new LRUCache<string, readonly Child[]>({ max: 16 });
+
+/** What is in the namespace of the agent. */
+function localChildren(fleet: Fleet, mounted: number): readonly Child[] {
+  const key = JSON.stringify([fleet, mounted]);
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const inputs = inputsService(fleet.name, fleet.namespace, fleet.operator);
+  const children = [
+    baseConfigMap(fleet),
+    daemonSet(fleet, mounted),
+    metricsService(fleet),
+    ...(inputs === undefined ? [] : [inputs]),
+    ...(fleet.network.enabled ? [networkPolicy(fleet)] : []),
+  ];
+  made.set(key, children);
+  return children;
 }
 
 function conflict({ kind: of, metadata }: Child): Problem {
