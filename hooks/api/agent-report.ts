@@ -1,8 +1,4 @@
 import { z } from 'zod';
-import { group } from './object.ts';
-
-/** Of the Lease of a node: its report, in JSON. */
-export const reportAnnotation = `${group}/report`;
 
 const text = (length: number) => z.string().max(length);
 const pipeline = { namespace: text(63), name: text(253), revision: text(64) };

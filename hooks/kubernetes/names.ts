@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { group } from '../api/object.ts';
+import { group } from '../api/group.ts';
 
 /**
  * `p` and 16 hex digits of SHA-256 over the path of a thing, such as `shop/checkout/main`. Names that begin with it
@@ -37,3 +37,6 @@ export const annotations = {
   /** Digest of the policy that it was judged by. */
   policy: `${group}/policy`,
 } as const;
+
+/** Of the Lease of a node: its report, in JSON. */
+export const reportAnnotation = `${group}/report`;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentReport } from '../../hooks/api/agent-report.ts';
-import { reportAnnotation } from '../../hooks/api/agent-report.ts';
+import { reportAnnotation } from '../../hooks/kubernetes/names.ts';
 import { authority } from './certificates.ts';
 import { removeTree } from './remove-tree.ts';
 

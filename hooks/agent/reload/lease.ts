@@ -1,5 +1,4 @@
-import { reportAnnotation } from '../../api/agent-report.ts';
-import { labels } from '../../kubernetes/names.ts';
+import { labels, reportAnnotation } from '../../kubernetes/names.ts';
 import type { Reporter } from './report.ts';
 
 /** The one call of the API server that a node makes. */

@@ -1,8 +1,8 @@
-import { AgentReport, reportAnnotation } from '../../api/agent-report.ts';
+import { AgentReport } from '../../api/agent-report.ts';
 import type { FluentBitShardStatus } from '../../api/fluent-bit-shard.ts';
 import type { ObjectMap, RelatedRule } from '../../api/metacontroller.ts';
 import type { KubernetesObject } from '../../api/object.ts';
-import { labels } from '../../kubernetes/names.ts';
+import { labels, reportAnnotation } from '../../kubernetes/names.ts';
 import { everyIn, type ResourceKind } from '../../kubernetes/related.ts';
 
 export const leases: ResourceKind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', resource: 'leases' };

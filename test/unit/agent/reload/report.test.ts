@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { leaseReporter } from '../../../../hooks/agent/reload/lease.ts';
 import { bounded, Reports } from '../../../../hooks/agent/reload/report.ts';
 import type { AgentReport } from '../../../../hooks/api/agent-report.ts';
-import { reportAnnotation } from '../../../../hooks/api/agent-report.ts';
+import { reportAnnotation } from '../../../../hooks/kubernetes/names.ts';
 
 const report = (change: Partial<AgentReport> = {}): AgentReport => ({
   node: 'node-1',
