@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { nodeFlags } from '../../hooks/controllers/fleet/pod.ts';
 import { type AgentNode, agentNode, type Pipeline, type ShardFiles, sha256 } from './agent-node.ts';
 import { carriedBy } from './carried.ts';
 import { criLine, fluentBit } from './fluent-bit.ts';
@@ -122,10 +123,7 @@ export async function agentHost(
   node.setBase(base(agentPort, places.state, service));
   const program = [process.execPath, main, 'reload'] as const;
   const agent = new Container([fluentBit ?? '', '-c', join(places.live, 'fluent-bit.yaml')], {});
-  const sidecar = new Container(
-    [program[0], '--max-old-space-size=32', '--max-semi-space-size=1', ...program.slice(1)],
-    environment,
-  );
+  const sidecar = new Container([program[0], ...nodeFlags, ...program.slice(1)], environment);
   const once = () =>
     void execFileSync(program[0], [...program.slice(1), '--once'], {
       env: { ...process.env, ...environment },
