@@ -62,5 +62,5 @@ function put(target: unknown, path: readonly string[], value: unknown): void {
   const at = before
     .reverse()
     .reduce<unknown>((inside, key) => (inside as Record<string, unknown> | null)?.[key], target);
-  if (typeof at === 'object' && at !== null) (at as Record<string, unknown>)[last] = value;
+  if (typeof at === 'object' && at !== null) (at as Record<string, unknown>)[last] = structuredClone(value);
 }
