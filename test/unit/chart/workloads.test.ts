@@ -64,11 +64,11 @@ describe('the hooks', () => {
   });
 
   it.each([
-    ['512Mi', '384'],
-    ['1Gi', '768'],
-    ['0.5Gi', '384'],
-    ['600M', '429'],
-    ['536870912', '384'],
+    ['512Mi', '332'],
+    ['1Gi', '665'],
+    ['0.5Gi', '332'],
+    ['600M', '371'],
+    ['536870912', '332'],
   ])('a limit of %s leaves %s MiB for the heap', (memory, heap) => {
     const values = { hooks: { resources: { limits: { memory } } } };
     expect(variable(values, 'NODE_OPTIONS')).toBe(`--max-old-space-size=${heap}`);
