@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { type Problem, problem } from '../api/problem.ts';
 import { pemBlocks } from '../kubernetes/pem.ts';
+import { timestamp } from '../kubernetes/timestamp.ts';
 import { unescapePem } from './pem.ts';
 
 /** A piece of TLS material with what messages call it and where they point. Content is PEM. */
@@ -39,7 +40,7 @@ export function checkClientTls({ certificate, key, ca, passphrase }: ClientTls, 
         problem(
           'CertificateExpired',
           certificate.path,
-          `The certificate in ${certificate.called} ended on ${iso(verdict.notAfter)}.`,
+          `The certificate in ${certificate.called} ended on ${timestamp(verdict.notAfter)}.`,
         ),
       );
     }
@@ -48,7 +49,7 @@ export function checkClientTls({ certificate, key, ca, passphrase }: ClientTls, 
         problem(
           'CertificateNotYetValid',
           certificate.path,
-          `The certificate in ${certificate.called} begins on ${iso(verdict.notBefore)}.`,
+          `The certificate in ${certificate.called} begins on ${timestamp(verdict.notBefore)}.`,
         ),
       );
     }
@@ -123,8 +124,4 @@ function parseKey(material: Material, passphrase: Buffer | undefined, problems: 
  */
 export function expiryWarning(notBefore: Date, notAfter: Date): Date {
   return new Date(notAfter.getTime() - (notAfter.getTime() - notBefore.getTime()) / 5);
-}
-
-function iso(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -4,6 +4,7 @@ import { type ClientTls, checkClientTls, expiryWarning, type Material } from '..
 import type { Subject } from '../binding/resolve.ts';
 import { canonicalProperty } from '../fluentbit/property-name.ts';
 import type { Finding } from '../kubernetes/conditions.ts';
+import { timestamp } from '../kubernetes/timestamp.ts';
 import type { Value } from '../kubernetes/value.ts';
 
 export interface TlsVerdict {
@@ -47,7 +48,7 @@ export function checkTls(
   if (earliest === undefined) return verdict;
   const warning = expiryWarning(earliest.notBefore, earliest.notAfter);
   const next = [earliest.notBefore, warning, earliest.notAfter].find((date) => date > now);
-  const expiry = earliest.notAfter.toISOString().replace(/\.\d+Z$/, 'Z');
+  const expiry = timestamp(earliest.notAfter);
   return {
     ...verdict,
     expiry,

@@ -1,5 +1,6 @@
 import { cloneDeep, isEqual, omit } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
+import { timestamp } from '../kubernetes/timestamp.ts';
 import { FieldManagers } from './field-managers.ts';
 import { builtInKinds, type KindInfo, kindsOfCrd } from './kind-info.ts';
 import { prune } from './schema.ts';
@@ -106,7 +107,7 @@ export class MemoryStore implements Store {
         ...(omit(content.metadata, systemFields) as KubernetesObject['metadata']),
         uid: id,
         resourceVersion: this.#next(),
-        creationTimestamp: this.#time(),
+        creationTimestamp: timestamp(this.#now()),
         ...(kind.hasGeneration ? { generation: 1 } : {}),
       },
     };
@@ -193,7 +194,7 @@ export class MemoryStore implements Store {
       ...old,
       metadata: {
         ...old.metadata,
-        deletionTimestamp: this.#time(),
+        deletionTimestamp: timestamp(this.#now()),
         deletionGracePeriodSeconds: 0,
         ...(kind.hasGeneration ? { generation: (old.metadata.generation ?? 0) + 1 } : {}),
       },
@@ -277,12 +278,6 @@ export class MemoryStore implements Store {
     this.#version += 1;
     this.writes += 1;
     return String(this.#version);
-  }
-
-  #time(): string {
-    return this.#now()
-      .toISOString()
-      .replace(/\.\d+Z$/, 'Z');
   }
 
   #emit(event: StoreEvent): void {

@@ -1,6 +1,7 @@
 import type { Problem } from '../api/problem.ts';
 import { type Reason, waits } from '../api/reasons.ts';
 import type { Condition } from '../api/status.ts';
+import { timestamp } from './timestamp.ts';
 
 /** A condition before it has a time. */
 export interface Finding {
@@ -118,9 +119,4 @@ export function dated(
       observedGeneration: generation,
     };
   });
-}
-
-/** As Kubernetes writes it: without fractions of a second. */
-export function timestamp(time: Date): string {
-  return time.toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,0 +1,4 @@
+/** As Kubernetes writes it: without fractions of a second. */
+export function timestamp(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, 'Z');
+}
