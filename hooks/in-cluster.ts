@@ -18,7 +18,7 @@ export function readInCluster(environment: NodeJS.ProcessEnv = process.env): InC
     KUBERNETES_SERVICE_PORT: port = '',
     FLUENTBIND_SERVICE_ACCOUNT_FOLDER: folder = '/var/run/secrets/kubernetes.io/serviceaccount',
   } = environment;
-  if (host === '' || !/^[1-9]\d{0,4}$/.test(port))
+  if (host === '' || !/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535)
     throw new ConfigError('this command runs in a pod of the cluster that it is for');
   const read = (name: string) => fileText(`${folder}/${name}`).trim();
   return { host, port: Number(port), ca: read('ca.crt'), token: read('token'), namespace: read('namespace') };
