@@ -41,6 +41,7 @@ export class NodeState {
    */
   look(ids: ReadonlyMap<string, number>, now: number): Sweep {
     const parked = parkedIn(this.#folder);
+    const isParked = new Set(parked);
     const chunks = [...chunksIn(join(this.#folder, 'chunks')), ...parked];
     const things = [
       ...list(this.#folder).flatMap((name): [string, string][] => {
@@ -71,7 +72,7 @@ export class NodeState {
     return {
       gone,
       beyond,
-      known: beyond.some((chunk) => !parked.includes(chunk)),
+      known: beyond.some((chunk) => !isParked.has(chunk)),
       bytes: [...rest.map(({ bytes }) => bytes), ...files.values()].reduce((sum, bytes) => sum + bytes, 0),
     };
   }
