@@ -161,14 +161,14 @@ function place(
   const foreign = foreignIn(related, observed, contested);
   const missing = lookup(related, namespaces, undefined, namespace) === undefined;
   // What stands elsewhere, or stood a moment ago, stays.
-  const standing = missing
+  const here = missing
     ? lastGood(
         observed.filter(({ metadata }) => metadata.namespace !== undefined),
         [],
         settings.digestKeys,
       ).children.filter(({ kind }) => kind !== fluentBitReports.kind)
     : local;
-  const wanted = [...global, ...standing];
+  const wanted = [...global, ...here];
   return {
     children: wanted.filter((child) => !foreign(child)),
     problems: [
