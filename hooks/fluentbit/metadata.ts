@@ -35,11 +35,13 @@ export function metadataCode(
   enrich: CompleteEnrich,
   needs: MetadataNeeds,
 ): string | undefined {
-  const { definitions, steps } = needs.kubernetes ? kubernetesSteps(input, enrich, needs) : pathSteps(enrich);
-  if (steps.length === 0) return undefined;
-  const cluster = enrich.clusterName ? [clusterName] : [];
+  const found = needs.kubernetes ? kubernetesSteps(input, enrich, needs) : pathSteps(enrich.clusterName);
+  return found.steps.length === 0 ? undefined : luaCode(found, enrich.clusterName);
+}
+
+function luaCode({ definitions, steps }: Code, withCluster: boolean): string {
   return [
-    ...cluster,
+    ...(withCluster ? [clusterName] : []),
     ...definitions,
     `function ${luaCall}(tag, timestamp, record)`,
     ...steps,
@@ -93,8 +95,8 @@ interface Code {
 }
 
 /** Namespace, pod and container from the path of the file, without a call to the API server. */
-function pathSteps(enrich: CompleteEnrich): Code {
-  const cluster = enrich.clusterName ? ['  if kubernetes then kubernetes.cluster_name = cluster_name end'] : [];
+function pathSteps(named: boolean): Code {
+  const cluster = named ? ['  if kubernetes then kubernetes.cluster_name = cluster_name end'] : [];
   return {
     definitions: [fromPath],
     steps: [
@@ -246,3 +248,6 @@ export const podTagRegex =
 
 /** `/var/log/pods` as a part of a tag. */
 export const podTagPath = `${podLogs.slice(1).replaceAll('/', '.')}.`;
+
+/** What `metadataCode` says where metadata come from the path alone: the same for every pipeline. */
+export const pathMetadataCodes: readonly string[] = [false, true].map((named) => luaCode(pathSteps(named), named));

@@ -92,10 +92,8 @@ export function relocated(text: string, folder: string): string {
 export function withApi(text: string, folder: string, kubernetes: string | undefined): string {
   if (kubernetes === undefined) return text;
   const settings = [`kube_url: ${kubernetes}`, `kube_token_file: ${folder}/token`];
-  return text.replaceAll(
-    '- name: kubernetes\n',
-    `- name: kubernetes\n${settings.map((line) => `      ${line}\n`).join('')}`,
-  );
+  const lines = settings.map((line) => `      ${line}\n`).join('');
+  return text.replaceAll(/^ {6}kube_tag_prefix: .*\n/gm, (line) => line + lines);
 }
 
 export async function run(args: string[], cwd: string): Promise<Running> {

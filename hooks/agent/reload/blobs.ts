@@ -39,6 +39,14 @@ export class Blobs {
     return true;
   }
 
+  /** Path of what was made of a content; it lies beside that, and goes with it. */
+  derived(name: string, kind: string, content: () => string): string {
+    const own = `${name}.${kind}`;
+    if (!this.#known.has(own)) placeFile(this.#disk, this.path(own), content());
+    this.#known.add(own);
+    return this.path(own);
+  }
+
   /** A base configuration, by the name that follows from it. */
   putBase(content: Buffer): string {
     const name = `b-${sha256(content)}`;
@@ -49,7 +57,7 @@ export class Blobs {
   /** Bytes that lie there are of no use once nothing refers to them. */
   sweep(keep: ReadonlySet<string>): void {
     for (const name of this.#known) {
-      if (keep.has(name)) continue;
+      if (keep.has(name.replace(/\..*$/, ''))) continue;
       this.#known.delete(name);
       this.#disk.rmSync(this.path(name), { force: true });
     }

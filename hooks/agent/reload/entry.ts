@@ -58,8 +58,13 @@ export type Outputs = Pick<Entry, 'ids' | 'limit'>;
 export function outputsIn(text: string): Outputs {
   const outputs = /^ {2}outputs:\n((?:(?: {4}.*)?\n)*)/m.exec(text)?.[1] ?? '';
   const matches = outputs.matchAll(/^ {6}match: "?(p[0-9a-f]{16}|operator-output\.[\w-]+)(?:\.\*)?"?$/gm);
-  const ids = [...new Set([...matches].map(([, id]) => id ?? ''))];
+  const ids = [...new Set([...matches].map(([, id = '']) => withoutItsText(id)))];
   // It is one of the LoggingConfiguration, or of the agent.
   const [limit] = limitsIn(outputs);
   return limit === undefined ? { ids } : { ids, limit };
+}
+
+/** The same; V8 would keep the whole text in memory for the sake of a part of it. */
+export function withoutItsText(part: string): string {
+  return Buffer.from(part).toString();
 }
