@@ -3,6 +3,7 @@ import { countingSink } from '../test/support/counting-sink.ts';
 import { eventually } from '../test/support/fluent-bit.ts';
 import { localCluster, tenant, throwing } from '../test/support/tenants.ts';
 import { median } from './process.ts';
+import { target } from './target.ts';
 
 const lines = 200_000;
 const rounds = 3;
@@ -25,8 +26,8 @@ export async function isolation(): Promise<void> {
     }
   }
   const [alone, healthy, failing] = Object.values(speeds).map(median) as [number, number, number];
-  console.log(`failing neighbours against none: ${(failing / alone).toFixed(3)}`);
-  console.log(`failing neighbours against healthy ones: ${(failing / healthy).toFixed(3)}`);
+  target('speed beside failing neighbours : alone', failing / alone, { atLeast: 0.95 });
+  target('speed beside failing neighbours : beside healthy ones', failing / healthy, { atLeast: 0.95 });
 }
 
 async function measured(main: string, layout: Layout): Promise<number> {

@@ -8,6 +8,7 @@ import { eventually, podsApi, relocated, withApi } from '../test/support/fluent-
 import { make, World } from '../test/support/world.ts';
 import { cpuSeconds, median, parameter, residentMiB } from './process.ts';
 import { inText, serialLine, serialSink } from './serial-sink.ts';
+import { target } from './target.ts';
 
 const pipelines = parameter('MANY_PIPELINES', 1000);
 const few = Math.min(100, pipelines);
@@ -67,6 +68,9 @@ export async function many(): Promise<void> {
     const [least, most] = [few, pipelines].map((count) => middle(found[count] ?? []));
     if (least === undefined || most === undefined) continue;
     console.log(`${pipelines} ${what}, median: ${describe(most)}`);
+    target(`${units.cpu} ${what}`, most.cpu, { atMost: labels ? 9 : 6 });
+    target(`${units.reloadSeconds} ${what}`, most.reloadSeconds, { atMost: labels ? 10 : 5 });
+    target(`${units.sidecar} ${what}`, most.sidecar, { atMost: 64 });
     console.log(`CPU for each record ${what}, ${pipelines} : ${few} = ${(most.cpu / least.cpu).toFixed(2)}`);
   }
 }
