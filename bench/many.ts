@@ -14,7 +14,7 @@ const pipelines = parameter('MANY_PIPELINES', 1000);
 const few = Math.min(100, pipelines);
 const records = parameter('MANY_RECORDS', 100_000);
 const rounds = parameter('MANY_ROUNDS', 3);
-/** Pipelines that have something to read. */
+/** Pipelines that have something to read, and pods on the node. */
 const busy = 20;
 const path = '/logs';
 
@@ -40,39 +40,47 @@ const units: Record<keyof Numbers, string> = {
 
 /**
  * An agent with a thousand pipelines beside one with a hundred, as the sidecar builds their trees: how long it takes
- * to start and to reload, and what it costs to carry the same records for twenty of them.
+ * to start and to reload, and what it costs to carry the same records for twenty of them. Once with all of them in Fluent
+ * Bit, as where each has a pod on the node; and once as where the twenty have pods, and nobody else.
  */
 export async function many(): Promise<void> {
   const main = buildOnce();
   for (const labels of [false, true]) {
     const what = labels ? 'with labels' : 'without labels';
-    const found: Record<number, Numbers[]> = {};
-    const clusters = new Map<number, World>();
-    const sink = await serialSink(records);
-    try {
-      for (const count of [few, pipelines]) clusters.set(count, await cluster(count, sink.port, labels));
-      for (let round = 0; round < rounds; round++)
-        for (const [count, world] of clusters) {
-          sink.clear(inText);
-          const numbers = await measured(main, world, count, labels, (expected) =>
-            eventually(() => sink.count(path) >= expected, 180),
-          );
-          const { lost, repeated } = sink.faults(path);
-          if (lost + repeated > 0) throw new Error(`${lost} records are lost, ${repeated} came again`);
-          found[count] = [...(found[count] ?? []), numbers];
-          console.log(`round ${round + 1}, ${count} ${what}: ${describe(numbers)}`);
-        }
-    } finally {
-      sink.close();
-    }
-    const [least, most] = [few, pipelines].map((count) => middle(found[count] ?? []));
-    if (least === undefined || most === undefined) continue;
+    const found = await rounded(main, labels, what);
+    const [least, most, some] = cases.map((one) => middle(found.get(one) ?? [])) as [Numbers, Numbers, Numbers];
     console.log(`${pipelines} ${what}, median: ${describe(most)}`);
+    console.log(`${busy} of ${pipelines} ${what}, median: ${describe(some)}`);
     target(`${units.cpu} ${what}`, most.cpu, { atMost: labels ? 9 : 6 });
     target(`${units.reloadSeconds} ${what}`, most.reloadSeconds, { atMost: labels ? 10 : 5 });
     target(`${units.sidecar} ${what}`, most.sidecar, { atMost: 64 });
     console.log(`CPU for each record ${what}, ${pipelines} : ${few} = ${(most.cpu / least.cpu).toFixed(2)}`);
   }
+}
+
+async function rounded(main: string, labels: boolean, what: string): Promise<Map<(typeof cases)[number], Numbers[]>> {
+  const found = new Map(cases.map((one): [typeof one, Numbers[]] => [one, []]));
+  const sink = await serialSink(records);
+  try {
+    const worlds = new Map<number, World>();
+    for (const count of [few, pipelines]) worlds.set(count, await cluster(count, sink.port, labels));
+    for (let round = 0; round < rounds; round++)
+      for (const [one, numbers] of found) {
+        const [count, awake] = one;
+        sink.clear(inText);
+        const world = worlds.get(count) as World;
+        const now = await measured(main, world, { count, awake, labels }, (expected) =>
+          eventually(() => sink.count(path) >= expected, 180),
+        );
+        const { lost, repeated } = sink.faults(path);
+        if (lost + repeated > 0) throw new Error(`${lost} records are lost, ${repeated} came again`);
+        numbers.push(now);
+        console.log(`round ${round + 1}, ${awake} of ${count} ${what}: ${describe(now)}`);
+      }
+  } finally {
+    sink.close();
+  }
+  return found;
 }
 
 function describe(numbers: Numbers): string {
@@ -85,6 +93,19 @@ function middle(numbers: readonly Numbers[]): Numbers {
     (Object.keys(units) as (keyof Numbers)[]).map((key) => [key, of(key)]),
   ) as unknown as Numbers;
 }
+
+interface Case {
+  /** Pipelines, and how many of them Fluent Bit has. */
+  count: number;
+  awake: number;
+  labels: boolean;
+}
+
+const cases = [
+  [few, few],
+  [pipelines, pipelines],
+  [pipelines, busy],
+] as const;
 
 const namespaceOf = (index: number) => `team-${index}`;
 
@@ -128,19 +149,20 @@ async function cluster(count: number, port: number, labels: boolean): Promise<Wo
 async function measured(
   main: string,
   world: World,
-  count: number,
-  labels: boolean,
+  { count, awake, labels }: Case,
   delivered: (records: number) => Promise<unknown>,
 ): Promise<Numbers> {
-  const host = await agentHost(main, {}, {});
+  const host = await agentHost(main, { FLUENTBIND_ANYWAY: awake === count ? String(count) : '0' });
   const api = labels ? await podsApi(pods(count)) : undefined;
   // As rendered: a test has no time for it, but to look a thousand times a second is another load.
   const adjust = (text: string) =>
     withApi(text, host.node.folder, api?.url).replaceAll('refresh_interval: 1\n', 'refresh_interval: 10\n');
   try {
     writeFileSync(join(host.node.folder, 'token'), 'token');
-    mkdirSync(join(host.node.folder, 'var/log/pods'), { recursive: true });
+    mkdirSync(host.node.places.logs, { recursive: true });
     host.node.setBase(base(host));
+    // The files are found before: how long that takes has nothing to do with records.
+    write(host, 0, busy);
     host.carry(world, { adjust });
     host.once();
     const begun = performance.now();
@@ -148,10 +170,8 @@ async function measured(
     await answers(host);
     const startSeconds = (performance.now() - begun) / 1000;
     host.sidecar.start();
-    await live(host, count);
+    await live(host, awake);
     const pid = host.agent.pid ?? 0;
-    // The files are found before: how long that takes has nothing to do with records.
-    write(host, 0, busy);
     await delivered(busy);
     const idle = await idleShare(pid);
     const before = cpuSeconds(pid);
@@ -159,10 +179,10 @@ async function measured(
     await delivered(records);
     const cpu = cpuSeconds(pid) - before;
     const memory = residentMiB(pid);
-    const namespace = namespaceOf(count - 1);
+    const namespace = namespaceOf(busy - 1);
     await world.edit('Secret', 'backend', (secret) => Object.assign(secret.data ?? {}, token()), namespace);
     const changeSeconds = await untilReloaded(host, () => host.carry(world, { adjust }));
-    await live(host, count);
+    await live(host, awake);
     // It has counted the last one a little before it is ready for the next, and says nothing of it.
     await wait(2000);
     const reloadSeconds = await untilReloaded(host, () => fetch(`${host.agentUrl}/api/v2/reload`, { method: 'POST' }));

@@ -12,7 +12,9 @@ export interface ReloadConfig {
   /** The own pod, whom the Lease belongs to; nobody's where it is not said. */
   pod?: { name: string; uid: string };
   agentUrl: string;
-  places: { incoming: string; base: string; generations: string; live: string; state: string };
+  places: { incoming: string; base: string; generations: string; live: string; state: string; logs: string };
+  /** Pipelines that are live whether the node has pods of theirs or not. */
+  anyway: number;
   /** Chunks that the node may hold, in bytes. */
   bufferTotal: number;
   /** How long the init container may try pipelines. */
@@ -42,7 +44,9 @@ export function readReloadConfig(environment: NodeJS.ProcessEnv = process.env): 
       generations: read.text('GENERATIONS', '/fluentbind/generations'),
       live: read.text('LIVE', '/fluentbind/live'),
       state: read.text('STATE', '/var/lib/fluentbind'),
+      logs: read.text('LOGS', '/var/log/pods'),
     },
+    anyway: read.number('ANYWAY', 100, { least: 0, whole: true }),
     bufferTotal: Number(amount) * 1024 ** ['', 'Ki', 'Mi', 'Gi', 'Ti'].indexOf(unit),
     onceSeconds: read.number('ONCE_SECONDS', 60, { least: 0 }),
     trial: {

@@ -43,7 +43,7 @@ export async function reload(args: string[], io: Io): Promise<number> {
   const log = (line: object, message: string) => write('info', line, message);
   const [, program = ''] = process.argv;
   const trials = new AssessProcess([process.execPath, program, 'reload', '--trials']);
-  const workspace = new Workspace(disk, config.places, trials.assess);
+  const workspace = new Workspace(disk, config.places, trials.assess, config.anyway);
   if (values.once) {
     return await prepareOnce(workspace, config.onceSeconds)
       .then((prepared) => {

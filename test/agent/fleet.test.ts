@@ -38,6 +38,7 @@ describe('the pod of an agent', () => {
       const mounted = container.volumeMounts.map(({ mountPath }) => mountPath);
       const within = (folders: readonly string[], path: string) =>
         folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+      expect(mounted).toContain(places.logs);
       for (const place of [places.generations, places.live, places.state]) expect(within(writable, place)).toBe(true);
       expect(mounted).toEqual(expect.arrayContaining([places.incoming, places.base.replace(/\/[^/]+$/, '')]));
       expect({ name, node, lease, bufferTotal, agentUrl }).toEqual({

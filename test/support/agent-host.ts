@@ -117,6 +117,7 @@ export async function agentHost(
     FLUENTBIND_GENERATIONS: places.generations,
     FLUENTBIND_LIVE: places.live,
     FLUENTBIND_STATE: places.state,
+    FLUENTBIND_LOGS: places.logs,
     FLUENTBIND_TRIAL_FLUENT_BIT: fluentBit ?? '',
     ...settings,
   };

@@ -76,7 +76,7 @@ export function baseText(...settings: string[]): string {
 /** A node's folders, in a temporary one. */
 export interface AgentNode {
   folder: string;
-  places: { incoming: string; base: string; generations: string; live: string; state: string };
+  places: { incoming: string; base: string; generations: string; live: string; state: string; logs: string };
   /** Puts files into the projected volume as the kubelet does: all at once. */
   mount: (...sources: Record<string, string>[]) => void;
   setBase: (text: string) => void;
@@ -97,6 +97,7 @@ export function agentNode(parent = tmpdir()): AgentNode {
     generations: join(folder, 'generations'),
     live: join(folder, 'live'),
     state: join(folder, 'state'),
+    logs: join(folder, 'var/log/pods'),
   };
   let volume = 0;
   const project = (root: string, files: Record<string, string>) => {

@@ -80,6 +80,7 @@ export async function fleetNode(main: string, pod: Pod) {
       FLUENTBIND_GENERATIONS: moved(places.generations),
       FLUENTBIND_LIVE: moved(places.live),
       FLUENTBIND_STATE: moved(places.state),
+      FLUENTBIND_LOGS: moved(places.logs),
       FLUENTBIND_TRIAL_FLUENT_BIT: fluentBit ?? '',
     };
   };

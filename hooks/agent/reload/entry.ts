@@ -17,11 +17,13 @@ export interface Entry {
   ids: string[];
   /** Bytes that each of them may have undelivered. */
   limit?: number;
+  /** Globs of the files that it reads; of what is sent records there are none. */
+  paths?: string[];
   /** Equal for two that make no difference to Fluent Bit. */
   content: string;
 }
 
-export function entry(ref: ManifestEntry, shard: number, { ids, limit }: Outputs): Entry {
+export function entry(ref: ManifestEntry, shard: number, { ids, limit, paths }: Outputs): Entry {
   const { namespace, name, uid, revision } = ref;
   const file = blobName(ref.file);
   // Not by lodash: it takes a seventh of the sidecar's memory.
@@ -38,6 +40,7 @@ export function entry(ref: ManifestEntry, shard: number, { ids, limit }: Outputs
     secrets,
     ids,
     ...(limit === undefined ? {} : { limit }),
+    ...(paths === undefined ? {} : { paths }),
     content,
   };
 }
@@ -47,8 +50,8 @@ export function nameOf({ namespace, name }: Pick<Entry, 'namespace' | 'name'>): 
   return `${namespace}/${name}`;
 }
 
-/** What keeps chunks on the disk, by the tags of these; and how much at most. */
-export type Outputs = Pick<Entry, 'ids' | 'limit'>;
+/** What keeps chunks on the disk, by the tags of these; how much at most; and from where. */
+export type Outputs = Pick<Entry, 'ids' | 'limit' | 'paths'>;
 
 /**
  * The outputs of a rendered file: they match the ids of its pipelines, alone or with the path behind, and those of an
@@ -61,7 +64,17 @@ export function outputsIn(text: string): Outputs {
   const ids = [...new Set([...matches].map(([, id = '']) => withoutItsText(id)))];
   // It is one of the LoggingConfiguration, or of the agent.
   const [limit] = limitsIn(outputs);
-  return limit === undefined ? { ids } : { ids, limit };
+  const paths = pathsIn(text);
+  return { ids, ...(limit === undefined ? {} : { limit }), ...(paths === undefined ? {} : { paths }) };
+}
+
+/** Of inputs that are not all by tail nobody knows when they have something. */
+function pathsIn(text: string): string[] | undefined {
+  const inputs = /^ {2}inputs:\n((?:(?: {4}.*)?\n)*)/m.exec(text)?.[1] ?? '';
+  const paths = [...inputs.matchAll(/^ {6}path: "?([^"\n]*)"?$/gm)].map(([, path = '']) => path);
+  const count = inputs.match(/^ {4}- name: /gm)?.length ?? 0;
+  if (paths.length === 0 || paths.length < count) return undefined;
+  return [...new Set(paths.flatMap((path) => path.split(',')))].map(withoutItsText);
 }
 
 /** The same; V8 would keep the whole text in memory for the sake of a part of it. */

@@ -28,7 +28,7 @@ export interface Loop {
 /** Goes round until it is stopped: at changes, and now and then without. One thing at a time. */
 export function startLoop(parts: LoopParts, stopped: Promise<void>): Loop {
   const { sidecar, timing } = parts;
-  const watch = new ChangesWatch([parts.places.incoming, dirname(parts.places.base)]);
+  const watch = new ChangesWatch([parts.places.incoming, dirname(parts.places.base), parts.places.logs]);
   let last = Date.now();
   let stop = false;
   void stopped.then(() => {

@@ -19,7 +19,7 @@ export interface Sweep {
 /** Databases, and the folders of outputs that keep files of their own. */
 const owned = /^(p[0-9a-f]{16})\.(?:db(?:-wal|-shm|-journal)?|files)$/;
 
-const filesEnding = '.files';
+export const filesEnding = '.files';
 
 /** Keeps the state of a node in bounds: what nobody owns any more goes after a while, and what is too much at once. */
 export class NodeState {
@@ -92,7 +92,8 @@ export function remove(paths: readonly string[]): number {
   return bytes;
 }
 
-function bytesOf(path: string): number {
+/** Of a file, or of all in a folder. */
+export function bytesOf(path: string): number {
   try {
     const stat = statSync(path);
     if (!stat.isDirectory()) return Math.min(stat.size, stat.blocks * blockSize);

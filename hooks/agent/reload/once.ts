@@ -1,4 +1,4 @@
-import { baseChange, conflicts, target } from './plan.ts';
+import { awake, baseChange, conflicts, target } from './plan.ts';
 import { empty, nextNumber, removeAllBut } from './rollout.ts';
 import type { Index } from './tree.ts';
 import type { Workspace } from './workspace.ts';
@@ -27,7 +27,7 @@ export async function prepareOnce(workspace: Workspace, seconds: number): Promis
   const until = Date.now() + seconds * 1000;
   const clash = new Set(conflicts(desired.entries.values()));
   const admitted = new Set([baseChange(base).content]);
-  for (const entry of desired.entries.values()) {
+  for (const [, entry] of awake(desired)) {
     if (clash.has(entry)) continue;
     if (Date.now() < until) await judge.judge(entry);
     if (judge.passes(entry.content)) admitted.add(entry.content);
@@ -41,7 +41,7 @@ export async function prepareOnce(workspace: Workspace, seconds: number): Promis
   const refused = judge.refusal(baseChange(desired.base).content);
   return {
     live: index.pipelines.length,
-    left: desired.entries.size - index.pipelines.length,
+    left: awake(desired).length - index.pipelines.length,
     ...(refused === undefined ? {} : { base: refused.line }),
   };
 }

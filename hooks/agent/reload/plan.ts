@@ -5,6 +5,8 @@ import type { Index } from './tree.ts';
 /** What all shards together want live. */
 export interface Desired {
   entries: ReadonlyMap<string, Entry>;
+  /** Names of those that the node has nothing to do for. */
+  asleep: ReadonlySet<string>;
   shards: Record<string, string>;
   /** Blob of the base configuration. */
   base: string;
@@ -27,6 +29,7 @@ export function desiredOf(shards: ReadonlyMap<number, ShardState>, base: string,
   }
   return {
     entries: new Map([...entries].map(([name, { entry }]) => [name, entry])),
+    asleep: new Set(),
     shards: Object.fromEntries(ordered.map(([shard, { revision }]) => [String(shard), revision])),
     base,
   };
@@ -54,14 +57,18 @@ export function baseChange(blob: string): Change {
   return { content: `base:${blob}` };
 }
 
+export function awake({ entries, asleep }: Desired): [name: string, entry: Entry][] {
+  return [...entries].filter(([name]) => !asleep.has(name));
+}
+
 export function contentsOf({ entries, base }: Desired): string[] {
   return [baseChange(base).content, ...[...entries.values()].map(({ content }) => content)];
 }
 
 export function changes(desired: Desired, good: Index): Change[] {
   const live = new Set(good.pipelines.map(({ content }) => content));
-  const found: Change[] = [...desired.entries.values()]
-    .map((entry) => ({ content: entry.content, entry }))
+  const found: Change[] = awake(desired)
+    .map(([, entry]) => ({ content: entry.content, entry }))
     .filter(({ content }) => !live.has(content));
   return desired.base === good.base ? found : [baseChange(desired.base), ...found];
 }
@@ -70,7 +77,7 @@ export function changes(desired: Desired, good: Index): Change[] {
 export function target(desired: Desired, good: Index, admitted: ReadonlySet<string>): Omit<Index, 'generation'> {
   const before = new Map(good.pipelines.map((entry) => [nameOf(entry), entry]));
   const pipelines: Entry[] = [];
-  for (const [name, entry] of desired.entries) {
+  for (const [name, entry] of awake(desired)) {
     const content = entry.content;
     const former = before.get(name);
     if (admitted.has(content) || (former !== undefined && former.content === content)) pipelines.push(entry);

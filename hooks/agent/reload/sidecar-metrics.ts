@@ -8,7 +8,7 @@ export const sidecarMetrics = {
   fluentbind_agent_generation: ['gauge', 'Number of the configuration that is live.'],
   fluentbind_agent_pipelines: [
     'gauge',
-    'LoggingConfigurations: live, refused (the newest), kept (an older one in its place), pending.',
+    'LoggingConfigurations: live, asleep (the node has no pod of theirs), refused (the newest), kept (an older one in its place), pending.',
     ['state'],
   ],
   fluentbind_agent_reloads_total: [

@@ -4,7 +4,17 @@ import { nameOf } from './entry.ts';
 import { failures, lateFailure } from './failures.ts';
 import { type NodeState, remove } from './node-state.ts';
 import type { Parking } from './parking.ts';
-import { baseChange, type Change, changes, conflicts, contentsOf, type Desired, isSame, target } from './plan.ts';
+import {
+  awake,
+  baseChange,
+  type Change,
+  changes,
+  conflicts,
+  contentsOf,
+  type Desired,
+  isSame,
+  target,
+} from './plan.ts';
 import type { Outcome, Reloader } from './reloader.ts';
 import { against } from './report.ts';
 import { Rollout } from './rollout.ts';
@@ -70,7 +80,7 @@ export class Sidecar {
     this.#settled = await rollout.settle();
     if (this.#settled) await this.#watch(rollout);
     const stamp = workspace.stamp();
-    if (this.#settled && !this.isBusy && workspace.isProjected && stamp === this.#seen) return;
+    if (this.#settled && !this.isBusy && workspace.isProjected && stamp === this.#seen && !this.#wakes()) return;
     const { desired, incomplete } = workspace.assemble(rollout.good);
     this.#desired = desired;
     this.#incomplete = incomplete;
@@ -81,6 +91,10 @@ export class Sidecar {
     this.#pending = this.#open(desired, rollout);
     workspace.blobs.sweep(this.#wantedBlobs(desired, rollout));
     this.#seen = stamp;
+  }
+
+  #wakes(): boolean {
+    return this.#desired !== undefined && this.#parts.workspace.wakes(this.#desired);
   }
 
   async #resume(): Promise<Rollout> {
@@ -246,7 +260,7 @@ export class Sidecar {
       const refusal = workspace.judge.refusal(content);
       if (refusal !== undefined) this.#parts.log({ what: 'base configuration', ...refusal }, 'turned down');
     }
-    for (const entry of desired.entries.values()) {
+    for (const [, entry] of awake(desired)) {
       if (Date.now() > until) return;
       if (!live.has(entry.content)) await workspace.judge.judge(entry);
     }
@@ -274,6 +288,7 @@ export class Sidecar {
     const base = workspace.judge.refusal(baseChange(desired.base).content);
     metrics.set('fluentbind_agent_generation', good.generation);
     metrics.set('fluentbind_agent_pipelines', good.pipelines.length, { state: 'live' });
+    metrics.set('fluentbind_agent_pipelines', desired.asleep.size, { state: 'asleep' });
     metrics.set('fluentbind_agent_pipelines', refused.length, { state: 'refused' });
     metrics.set('fluentbind_agent_pipelines', kept.length, { state: 'kept' });
     metrics.set('fluentbind_agent_pipelines', this.#pending.length, { state: 'pending' });

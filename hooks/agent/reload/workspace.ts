@@ -2,9 +2,11 @@ import { dirname, join } from 'node:path';
 import { Blobs } from './blobs.ts';
 import { type Disk, linkIfThere, readIfThere } from './disk.ts';
 import { outputsIn } from './entry.ts';
+import { Idleness } from './idleness.ts';
 import { type Assembled, Incoming, type ShardState } from './incoming.ts';
 import { type Assess, Judge } from './judge.ts';
-import { type Desired, desiredOf } from './plan.ts';
+import { NodeLogs } from './node-logs.ts';
+import { changes, type Desired, desiredOf } from './plan.ts';
 import { Pointers } from './pointers.ts';
 import { Probation } from './probation.ts';
 import { ProvenBase } from './proven-base.ts';
@@ -22,6 +24,8 @@ export interface Places {
   live: string;
   /** Positions and chunks. */
   state: string;
+  /** Folders of pods. */
+  logs: string;
 }
 
 /** What sidecar and init container have in common. */
@@ -35,8 +39,10 @@ export class Workspace {
   readonly probation: Probation;
   readonly provenBase: ProvenBase;
   readonly #incoming: Incoming;
+  readonly #idleness: Idleness;
 
-  constructor(disk: Disk, places: Places, assess: Assess) {
+  /** @param anyway pipelines that are live whether there is something for them on the node or not */
+  constructor(disk: Disk, places: Places, assess: Assess, anyway: number) {
     this.disk = disk;
     this.places = places;
     disk.mkdirSync(places.generations, { recursive: true, mode: 0o700 });
@@ -46,6 +52,7 @@ export class Workspace {
     this.judge = new Judge(disk, join(places.generations, 'refused.json'), this.blobs, assess);
     this.probation = new Probation(disk, join(places.generations, 'probation.json'));
     this.provenBase = new ProvenBase(disk, join(places.state, 'base.yaml'), this.blobs);
+    this.#idleness = new Idleness(new NodeLogs(disk, places.logs), places.state, anyway);
     this.#incoming = new Incoming(disk, places.incoming, this.blobs, remembered(this.lastGood()));
   }
 
@@ -56,7 +63,17 @@ export class Workspace {
 
   assemble(good: Index | undefined): Assembled & { desired: Desired } {
     const assembled = this.#incoming.assemble();
-    return { ...assembled, desired: desiredOf(assembled.shards, this.base(good), good) };
+    const desired = desiredOf(assembled.shards, this.base(good), good);
+    const { asleep, outlasted } = this.#idleness.of(desired.entries, good, Date.now());
+    const kept = { ...desired, asleep };
+    // What is live goes along with other changes: to leave it out is not worth a reload of its own.
+    const changed = good === undefined || changes(kept, good).length > 0;
+    return { ...assembled, desired: changed ? { ...desired, asleep: new Set([...asleep, ...outlasted]) } : kept };
+  }
+
+  /** Whether the node has got something to do for a pipeline that is asleep. */
+  wakes({ entries, asleep }: Desired): boolean {
+    return asleep.size > 0 && this.#idleness.ends([...asleep].flatMap((name) => entries.get(name) ?? []));
   }
 
   /** Blob of the base configuration: the mounted one, or while there is none the last. */

@@ -114,6 +114,8 @@ function reload(fleet: Fleet, name: string, args: readonly string[]) {
       { name: 'incoming', mountPath: `${folder}/incoming`, readOnly: true },
       { name: 'base', mountPath: `${folder}/base`, readOnly: true },
       { name: 'scratch', mountPath: '/tmp' },
+      // Names of pods only: whose logs there are.
+      { name: 'logs', mountPath: podLogs, readOnly: true },
       { name: 'state', mountPath: stateDirectory },
     ],
   };

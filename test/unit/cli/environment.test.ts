@@ -12,6 +12,7 @@ describe('the environment of a sidecar', () => {
     ['LOG_LEVEL', ['loud', '']],
     ['AGENT_URL', ['https://127.0.0.1:2020', '127.0.0.1:2020', 'http://']],
     ['BUFFER_TOTAL', ['10GB', '-1', '1.5Gi', '']],
+    ['ANYWAY', ['-1', '1.5', 'x']],
     ['ONCE_SECONDS', ['-1', 'x']],
     ['TRIAL_SECONDS', ['0.4', '61', 'x']],
     ['TRIAL_MEMORY_MIB', ['63', '64.5', 'x']],

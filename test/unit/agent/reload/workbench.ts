@@ -49,7 +49,11 @@ export class Workbench {
   workspace: Workspace | undefined;
   readonly timing: Timing;
 
-  constructor(timing: Partial<Timing> = {}) {
+  readonly anyway: number;
+
+  /** @param anyway pipelines that are live whether the node has pods of theirs or not */
+  constructor(timing: Partial<Timing> = {}, anyway = Number.POSITIVE_INFINITY) {
+    this.anyway = anyway;
     this.timing = { ...fast, ...timing };
   }
 
@@ -65,7 +69,7 @@ export class Workbench {
   sidecar(files: Disk = disk): Sidecar {
     const agent = new AgentApi(this.agent.url, { timeout: 500, uptimeUnit: 1 });
     this.metrics = new SidecarMetrics();
-    this.workspace = new Workspace(files, this.node.places, assessor(this.node.places, this.attempt));
+    this.workspace = this.#workspace(files);
     return new Sidecar({
       workspace: this.workspace,
       agent,
@@ -79,7 +83,12 @@ export class Workbench {
   }
 
   async once(files: Disk = disk): Promise<Prepared> {
-    return await prepareOnce(new Workspace(files, this.node.places, assessor(this.node.places, this.attempt)), 10);
+    return await prepareOnce(this.#workspace(files), 10);
+  }
+
+  #workspace(files: Disk): Workspace {
+    const { places } = this.node;
+    return new Workspace(files, places, assessor(places, this.attempt), this.anyway);
   }
 
   /** As a new pod comes up: the init container, then Fluent Bit and the sidecar. */
