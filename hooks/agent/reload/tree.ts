@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { workersFor, workersVariable } from '../../fluentbit/workers.ts';
 import type { Blobs } from './blobs.ts';
-import { CommonFile } from './common-file.ts';
 import { type Disk, isAbsent, readIfThere } from './disk.ts';
 import type { Entry } from './entry.ts';
+import { SharedFile } from './shared-file.ts';
 
 /** What a generation holds, written beside it: a sidecar that starts anew goes on from there. */
 export interface Index {
@@ -20,7 +20,7 @@ const file = 'fluent-bit.yaml';
 /** What follows from how many pipelines there are. */
 const ownFile = 'agent.yaml';
 /** What all pipelines begin with. */
-const commonFile = 'common.yaml';
+const sharedFile = 'shared.yaml';
 const indexFile = 'index.json';
 
 /** Folders with one complete configuration each, by number. */
@@ -28,13 +28,13 @@ export class Trees {
   readonly #disk: Disk;
   readonly #folder: string;
   readonly #blobs: Blobs;
-  readonly #common: CommonFile;
+  readonly #shared: SharedFile;
 
   constructor(disk: Disk, folder: string, blobs: Blobs) {
     this.#disk = disk;
     this.#folder = folder;
     this.#blobs = blobs;
-    this.#common = new CommonFile(blobs);
+    this.#shared = new SharedFile(blobs);
   }
 
   /** Numbers of those that are there, the unfinished among them. */
@@ -65,7 +65,7 @@ export class Trees {
     const pipelines = join(root, 'pipelines');
     const secrets = join(root, 'secrets');
     for (const folder of [root, pipelines, secrets]) this.#disk.mkdirSync(folder, { mode: 0o700 });
-    const files = this.#common.of(index.pipelines.map(({ file: blob }) => blob));
+    const files = this.#shared.of(index.pipelines.map(({ file: blob }) => blob));
     for (const { namespace, name, file: blob, secrets: own } of index.pipelines) {
       this.#disk.linkSync(files.pipelines.get(blob) ?? '', join(pipelines, `${namespace}.${name}.yaml`));
       for (const [key, secret] of Object.entries(own))
@@ -75,11 +75,11 @@ export class Trees {
     const outputs = index.pipelines.reduce((sum, { ids }) => sum + ids.length, 0);
     const own = join(root, ownFile);
     this.#disk.writeFileSync(own, `env:\n  ${workersVariable}: "${workersFor(outputs)}"\n`, { mode: 0o400 });
-    const first = join(root, commonFile);
-    if (files.common !== undefined) this.#disk.writeFileSync(first, files.common, { mode: 0o400 });
+    const first = join(root, sharedFile);
+    if (files.shared !== undefined) this.#disk.writeFileSync(first, files.shared, { mode: 0o400 });
     // A glob that matches nothing is fatal. Filters go in the order of the files, and of a variable the last one counts.
     const includes = [
-      ...(files.common === undefined ? [] : [first]),
+      ...(files.shared === undefined ? [] : [first]),
       ...(index.pipelines.length === 0 ? [] : [`${pipelines}/*.yaml`]),
       own,
     ];

@@ -3,11 +3,11 @@ import { pathMetadataCodes } from '../../fluentbit/metadata.ts';
 /** A rendered file without the filters that its pipelines have in common with others. */
 export interface Separated {
   text: string;
-  common: CommonFilter[];
+  common: LeadingFilter[];
 }
 
 /** The first filter of a pipeline, where it is one that many have. */
-export interface CommonFilter {
+export interface LeadingFilter {
   /** Tag of the pipeline, without the path behind it. */
   id: string;
   /** Lines of the filter in its file. */
@@ -31,7 +31,7 @@ export function separated(text: string): Separated | undefined {
   if (section === null) return undefined;
   const [whole, content = ''] = section;
   const seen = new Set<string>();
-  const common: CommonFilter[] = [];
+  const common: LeadingFilter[] = [];
   const kept = content.split(/^(?= {4}[-#])/m).filter((lines) => {
     const { plugin = '', id } = head.exec(lines)?.groups ?? {};
     // Only what comes first in a pipeline may come before all of them.

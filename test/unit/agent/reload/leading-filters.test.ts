@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Blobs, sha256 } from '../../../../hooks/agent/reload/blobs.ts';
-import { CommonFile, type Files } from '../../../../hooks/agent/reload/common-file.ts';
 import { disk, readIfThere } from '../../../../hooks/agent/reload/disk.ts';
+import { type Files, SharedFile } from '../../../../hooks/agent/reload/shared-file.ts';
 import { sectionsOf } from '../../../../hooks/fluentbit/read-yaml.ts';
 import type { Section } from '../../../../hooks/fluentbit/yaml.ts';
 import { agentNode } from '../../../support/agent-node.ts';
@@ -68,7 +68,7 @@ describe('filters that pipelines have in common', () => {
       expect(blobs.put(blob, Buffer.from(text))).toBe(true);
       texts.set(blob, text);
     }
-    files = new CommonFile(blobs).of([...texts.keys()]);
+    files = new SharedFile(blobs).of([...texts.keys()]);
   });
 
   /** What happens to the records of a tag, in order, but for names. */
@@ -77,7 +77,7 @@ describe('filters that pipelines have in common', () => {
   }
 
   it('stand once, and every pipeline still has all of its own, in their order', () => {
-    const common = filtersIn(files.common ?? '');
+    const common = filtersIn(files.shared ?? '');
     for (const [blob, text] of texts) {
       const rest = readIfThere(disk, files.pipelines.get(blob) ?? '')?.toString() ?? '';
       for (const tag of tagsIn(text)) {

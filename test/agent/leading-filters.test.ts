@@ -94,7 +94,7 @@ describe.skipIf(fluentBit === undefined)('filters that stand once for many pipel
     );
     const own = host.node.liveTree();
     if (typeof own === 'string') throw new Error(own);
-    const common = readFileSync(join(host.node.places.live, 'common.yaml'), 'utf8');
+    const common = readFileSync(join(host.node.places.live, 'shared.yaml'), 'utf8');
     const names = [common, ...Object.values(own)].flatMap(
       (text) => text.match(/^ {4}- name: (lua|kubernetes)$/gm) ?? [],
     );

@@ -1,18 +1,18 @@
 import type { Blobs } from './blobs.ts';
-import { type CommonFilter, separated, sharedFilter } from './common-filters.ts';
 import { withoutItsText } from './entry.ts';
+import { type LeadingFilter, separated, sharedFilter } from './leading-filters.ts';
 
 /** The files of a generation: those of the pipelines, and one to be read before them. */
 export interface Files {
   /** Paths by the names of the blobs that they come from. */
   pipelines: Map<string, string>;
-  common: string | undefined;
+  shared: string | undefined;
 }
 
-type Known = Pick<CommonFilter, 'id' | 'form'>;
+type Known = Pick<LeadingFilter, 'id' | 'form'>;
 
 /** What pipelines have in common is written once for all of them. */
-export class CommonFile {
+export class SharedFile {
   readonly #blobs: Blobs;
   /** What was found in a blob; a form is kept once. */
   #known = new Map<string, readonly Known[]>();
@@ -39,11 +39,11 @@ export class CommonFile {
     this.#forms = new Map([...groups.keys()].map((form) => [form, form]));
     const shared = [...groups].map(([form, { from, ids }], index) => {
       const lines = this.#separated(from)?.common.find((one) => one.form === form)?.lines ?? '';
-      return sharedFilter(lines, ids, `fluentbind.common.${index}`);
+      return sharedFilter(lines, ids, `fluentbind.shared.${index}`);
     });
     return {
       pipelines,
-      common: shared.length === 0 ? undefined : `pipeline:\n  filters:\n${shared.join('')}`,
+      shared: shared.length === 0 ? undefined : `pipeline:\n  filters:\n${shared.join('')}`,
     };
   }
 
