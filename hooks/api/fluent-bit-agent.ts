@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AgentPod, size } from './agent-pod.ts';
 import { labelSelector } from './label-selector.ts';
-import { dnsLabel } from './object.ts';
+import { dnsLabel, fleetName } from './object.ts';
 import { OperatorInput, RoutedInput } from './operator-input.ts';
 import { bufferLimit, filters, Output, Parser, uniqueBy } from './pipeline.ts';
 import { Policy } from './policy.ts';
@@ -232,7 +232,7 @@ export const FluentBitAgentStatus = z.strictObject({
 
 /** What a LoggingConfiguration has to know of an agent, without anything that changes by itself. */
 export const FluentBitRouteSpec = z.strictObject({
-  agent: z.string().min(1).max(63).describe('The FluentBitAgent.'),
+  agent: fleetName.describe('The FluentBitAgent.'),
   namespaceSelector: NamespaceSelector,
   excludeNamespaces: excluded.describe('Namespaces that the agent does not carry, whatever their labels.'),
   policy: Policy.describe('The policy, with every default written out.'),

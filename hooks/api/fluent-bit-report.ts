@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dnsLabel } from './object.ts';
+import { fleetName } from './object.ts';
 
 const Remark = z.strictObject({
   // Not `name`: dynamic apply would merge a list whose items all have one, and never get there.
@@ -16,7 +16,7 @@ const Remark = z.strictObject({
 
 /** What an agent has against LoggingConfigurations of a namespace; it is there only while there is something. */
 export const FluentBitReportSpec = z.strictObject({
-  agent: dnsLabel.describe('The FluentBitAgent.'),
+  agent: fleetName.describe('The FluentBitAgent.'),
   remarks: z
     .array(Remark)
     .max(256)

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { dnsLabel } from './object.ts';
+import { dnsLabel, fleetName } from './object.ts';
 import { conditions, observedGeneration } from './status.ts';
 
 const text = (length: number) => z.string().max(length);
 
 /** A share of an agent's pipelines; made by the agent's hook, so that one change costs what a share costs. */
 export const FluentBitShardSpec = z.strictObject({
-  agent: z.string().min(1).max(63).describe('The FluentBitAgent.'),
+  agent: fleetName.describe('The FluentBitAgent.'),
   namespace: dnsLabel.describe('Namespace in which the agent runs, and the parts are written.'),
   index: z.int().min(0).max(255).describe('Number of the shard, from 0.'),
   parts: z.int().min(1).max(64).describe('How many ConfigMaps, and how many Secrets, it may fill.'),

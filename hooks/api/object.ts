@@ -58,6 +58,8 @@ export const dnsSubdomain = z
   .min(1)
   .max(253)
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+/** Name of a FluentBitAgent: a value of labels, and the beginning of the names of what is made for it. */
+export const fleetName = dnsSubdomain.max(63);
 /** A key of a Secret's or ConfigMap's `data`. */
 export const dataKey = z
   .string()

@@ -16,6 +16,7 @@ import { accepted, describe, type Finding, listedConditions } from '../kubernete
 import { labels } from '../kubernetes/names.ts';
 import { byName, configMaps, lookup, namespaces, type ResourceKind } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
+import { nameProblems } from './assemble.ts';
 import type { CompositeController, Context } from './controller.ts';
 import { agentName, childLabels, inputsServiceName, serviceName } from './fleet/names.ts';
 import { networkPolicy } from './fleet/network-policy.ts';
@@ -90,9 +91,10 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   const { agent } = context.settings;
   const parent = request.parent as Parent;
   const parsed = parse(Spec, parent.spec, 'spec');
+  const named = nameProblems(parent.metadata.name);
   const problems =
-    'problems' in parsed
-      ? parsed.problems
+    named.length > 0 || 'problems' in parsed
+      ? [...named, ...('problems' in parsed ? parsed.problems : [])]
       : [
           ...policyFaults(parsed.value),
           ...namespaceFaults(parsed.value, agent),

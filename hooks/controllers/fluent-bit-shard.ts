@@ -19,9 +19,12 @@ import { configMaps, secrets } from '../kubernetes/related.ts';
 import { timestamp } from '../kubernetes/timestamp.ts';
 import { parse } from '../kubernetes/validate.ts';
 import type { CompositeController, Context } from './controller.ts';
+import { asItStands, nameFaults, statusBefore } from './fleet/broken-shard.ts';
 import { partName } from './fleet/names.ts';
 
 const kinds = [configMaps, secrets];
+
+const Share = FluentBitShardSpec.pick({ agent: true, index: true }).strip();
 
 /** Twice the resync of the LoggingConfigurations: who was not judged anew by then never will be. */
 const patienceSeconds = 1200;
@@ -42,11 +45,10 @@ export const fluentBitShard: CompositeController = {
 };
 
 function customize({ parent }: CustomizeRequest): CustomizeReply {
-  // No more than is needed, for hooks of two versions answer while they are replaced; and no answer rather than an empty
-  // one, which Metacontroller would remember.
-  const { agent, index } = (parent['spec'] ?? {}) as { agent?: unknown; index?: unknown };
-  if (typeof agent !== 'string' || typeof index !== 'number')
-    throw new Error('a FluentBitShard without agent or index');
+  // No more than is needed, for hooks of two versions answer while they are replaced; and no rule where these are none,
+  // rather than one that finds nothing: everybody's pipelines would be dropped.
+  const { agent, index } = Share.safeParse(parent['spec']).data ?? {};
+  if (agent === undefined || index === undefined) return { relatedResources: [] };
   const labelSelector = { matchLabels: shareOf({ agent, index }) };
   return {
     relatedResources: kinds.map(({ apiVersion: version, resource }) => ({
@@ -62,16 +64,18 @@ function shareOf({ agent, index }: Pick<FluentBitShardSpec, 'agent' | 'index'>):
   return { [labels.agent]: agent, [labels.shard]: String(index) };
 }
 
-function sync(request: CompositeRequest, { now, settings }: Context): CompositeReply {
+function sync(request: CompositeRequest, context: Context): CompositeReply {
+  const { now, settings } = context;
   const { parent, related } = request;
   const parsed = parse(FluentBitShardSpec, parent['spec'], 'spec');
-  // Nobody but the agent's hook writes shards: what is wrong here was done by hand, and stays as it stands.
-  if ('problems' in parsed) throw new Error('a FluentBitShard that does not fit its schema');
+  if ('problems' in parsed) return asItStands(request, kinds, parsed.problems, context);
+  const [misnamed] = nameFaults(parent.metadata.name, parsed.value);
+  if (misnamed !== undefined) return asItStands(request, kinds, [misnamed], context);
   // Kinds that nobody asked for are missing, those without an object are empty: everybody's pipelines would be dropped.
   for (const kind of kinds)
     if (related[`${kind.kind}.${kind.apiVersion}`] === undefined) throw new Error(`no ${kind.kind} was asked for`);
   const spec = parsed.value;
-  const before = (parent['status'] ?? {}) as FluentBitShardStatus;
+  const before = statusBefore(parent);
   // Only where something is wrong: to read them takes as long as all else.
   const standing = once(() => standingIn(spec.index, standingParts(spec, observedChildren(request.children, kinds))));
   const since = before.policyHash === spec.policyHash ? before.policySince : undefined;
@@ -181,7 +185,7 @@ function statusOf(
   remarks: readonly ShownRemark[],
   now: Date,
 ): Record<string, unknown> {
-  const before = (parent['status'] ?? {}) as FluentBitShardStatus;
+  const before = statusBefore(parent);
   const generation = parent.metadata.generation ?? 0;
   const full = remarks.filter(({ reason }) => reason === 'NoRoom').length;
   const ready: Finding =

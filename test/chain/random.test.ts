@@ -1,14 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import type { KubernetesObject } from '../../hooks/api/object.ts';
-import { defaultSettings } from '../../hooks/controllers/controller.ts';
-import { controllers } from '../../hooks/controllers/index.ts';
-import { routes } from '../../hooks/controllers/routes.ts';
+import { describe, it } from 'vitest';
+import { answersTwice, request } from '../support/random-requests.ts';
 import { bindingSpec, pipelineSpec, text } from '../support/random-specs.ts';
 import { make } from '../support/world.ts';
-
-const hooks = new Map(routes(controllers).map((route) => [route.path, route.hook]));
-const context = { now: new Date('2026-06-01'), settings: defaultSettings };
 
 const status = fc.oneof(
   fc.constant(undefined),
@@ -25,31 +19,6 @@ const base64 = fc.oneof(
 const data = fc.dictionary(fc.constantFrom('host', 'cert', 'key', '.metadata', 'credentials', 'a'), base64, {
   maxKeys: 4,
 });
-
-function request(parent: KubernetesObject, related: KubernetesObject[], children: KubernetesObject[]) {
-  const map = (objects: KubernetesObject[]) => {
-    const groups: Record<string, Record<string, KubernetesObject>> = {};
-    for (const object of objects) {
-      const group = `${object.kind}.${object.apiVersion}`;
-      const key =
-        object.metadata.namespace === undefined
-          ? object.metadata.name
-          : `${object.metadata.namespace}/${object.metadata.name}`;
-      groups[group] = { ...groups[group], [key]: object };
-    }
-    return groups;
-  };
-  return JSON.parse(
-    JSON.stringify({ parent, related: map(related), children: map(children), finalizing: false }),
-  ) as object;
-}
-
-function answersTwice(path: string, body: object): void {
-  const hook = hooks.get(path);
-  const first = JSON.stringify(hook?.(structuredClone(body), context));
-  expect(first).toBeDefined();
-  expect(JSON.stringify(hook?.(structuredClone(body), context))).toBe(first);
-}
 
 const runs = Number(process.env['FLUENTBIND_RUNS'] ?? 2000);
 

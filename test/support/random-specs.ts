@@ -81,7 +81,7 @@ const names = [
   '__proto__',
   'toString',
 ];
-const json = fc.letrec<{ value: unknown; map: Record<string, unknown> }>((tie) => ({
+export const json = fc.letrec<{ value: unknown; map: Record<string, unknown> }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 5, depthSize: 'small' },
     text,
@@ -96,18 +96,18 @@ const json = fc.letrec<{ value: unknown; map: Record<string, unknown> }>((tie) =
 }));
 
 /** A good spec with parts of it replaced: what is nearly right goes further in than noise does. */
-const pick = <T>(good: T) =>
+export const near = <T>(good: T) =>
   fc.oneof({ weight: 4, arbitrary: fc.constant(good as unknown) }, { weight: 1, arbitrary: json.value });
 export const bindingSpec = fc.oneof(
   fc.record(
     {
-      templateRef: pick({ name: 't' }),
-      secretRef: pick({ name: 'cls' }),
-      values: pick([{ name: 'host', value: 'a' }]),
-      filters: pick([{ plugin: 'grep', properties: { regex: 'a b' } }]),
-      input: pick({}),
-      enabled: pick(true),
-      suspend: pick(false),
+      templateRef: near({ name: 't' }),
+      secretRef: near({ name: 'cls' }),
+      values: near([{ name: 'host', value: 'a' }]),
+      filters: near([{ plugin: 'grep', properties: { regex: 'a b' } }]),
+      input: near({}),
+      enabled: near(true),
+      suspend: near(false),
     },
     { requiredKeys: ['templateRef'] },
   ),
@@ -116,16 +116,16 @@ export const bindingSpec = fc.oneof(
 export const pipelineSpec = fc.oneof(
   fc.record(
     {
-      placeholders: pick([{ name: 'host', secretKey: 'host', type: 'host' }]),
-      variables: pick([{ name: 'host', value: 'a' }]),
-      outputs: pick([{ plugin: 'http', properties: { host: '$(host)', 'tls.crt_file': '$(cert)' } }]),
-      files: pick([{ name: 'cert', valueFrom: { secretKeyRef: { name: 'cls', key: 'cert' } } }]),
-      filters: pick([{ plugin: 'lua', properties: { call: 'f', code: 'x' } }]),
-      parsers: pick([{ name: 'p', properties: { format: 'json' } }]),
-      multilineParsers: pick([]),
-      input: pick({ workloads: ['Deployment/a'] }),
-      enrich: pick({ labels: { include: ['*'] } }),
-      buffer: pick({ limit: '1G' }),
+      placeholders: near([{ name: 'host', secretKey: 'host', type: 'host' }]),
+      variables: near([{ name: 'host', value: 'a' }]),
+      outputs: near([{ plugin: 'http', properties: { host: '$(host)', 'tls.crt_file': '$(cert)' } }]),
+      files: near([{ name: 'cert', valueFrom: { secretKeyRef: { name: 'cls', key: 'cert' } } }]),
+      filters: near([{ plugin: 'lua', properties: { call: 'f', code: 'x' } }]),
+      parsers: near([{ name: 'p', properties: { format: 'json' } }]),
+      multilineParsers: near([]),
+      input: near({ workloads: ['Deployment/a'] }),
+      enrich: near({ labels: { include: ['*'] } }),
+      buffer: near({ limit: '1G' }),
     },
     { requiredKeys: ['outputs'] },
   ),

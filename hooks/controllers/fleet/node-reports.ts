@@ -4,6 +4,7 @@ import type { ObjectMap, RelatedRule } from '../../api/metacontroller.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { labels, reportAnnotation } from '../../kubernetes/names.ts';
 import { everyIn, type ResourceKind } from '../../kubernetes/related.ts';
+import { isLabelValue } from '../../kubernetes/selector.ts';
 
 export const leases: ResourceKind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', resource: 'leases' };
 
@@ -11,7 +12,8 @@ export const leases: ResourceKind = { apiVersion: 'coordination.k8s.io/v1', kind
 const missed = 3;
 
 export function leasesRule(agent: string, namespace: string | undefined): RelatedRule | undefined {
-  if (namespace === undefined) return undefined;
+  // Metacontroller would come no further with what is no value of a label.
+  if (namespace === undefined || !isLabelValue(agent)) return undefined;
   const { apiVersion, resource } = leases;
   return { apiVersion, resource, namespace, labelSelector: { matchLabels: { [labels.agent]: agent } } };
 }
