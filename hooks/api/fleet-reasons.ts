@@ -20,6 +20,11 @@ export const fleetReasons = {
     says: 'A shard of an agent has next to no room for more pipelines.',
     help: 'Raise spec.parts or spec.shards, or add an agent for some of the namespaces.',
   },
+  ReportsPending: {
+    says: 'What the agent has against pipelines is not written down for their owners yet: their Live does not say it.',
+    help: 'Wait; where it lasts, something refuses FluentBitReports: kubectl describe the FluentBitAgent.',
+    waits: true,
+  },
   AgentsOverlap: {
     says: 'Another agent selects namespaces that this one selects, too; the first by name carries them.',
     help: 'Give the agents selectors that exclude each other.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fleetName } from './object.ts';
+import { dnsLabel, fleetName } from './object.ts';
 
 const Remark = z.strictObject({
   // Not `name`: dynamic apply would merge a list whose items all have one, and never get there.
@@ -17,6 +17,7 @@ const Remark = z.strictObject({
 /** What an agent has against LoggingConfigurations of a namespace; it is there only while there is something. */
 export const FluentBitReportSpec = z.strictObject({
   agent: fleetName.describe('The FluentBitAgent.'),
+  namespace: dnsLabel.optional().describe('The namespace; all that the agent carries when left out.'),
   remarks: z
     .array(Remark)
     .max(256)

@@ -145,13 +145,17 @@ export const fluentBitReport: Kind = {
   kind: 'FluentBitReport',
   plural: 'fluentbitreports',
   shortNames: ['fbrep'],
-  namespaced: true,
+  namespaced: false,
   internal: true,
   description:
-    'What an agent has against LoggingConfigurations of this namespace; there only while there is something. Written by fluentbind, not by people.',
+    'What an agent has against LoggingConfigurations of a namespace; there only while there is something. Written by fluentbind, not by people.',
   spec: FluentBitReportSpec,
   rules: [],
-  columns: [{ name: 'Agent', type: 'string', jsonPath: '.spec.agent' }, age],
+  columns: [
+    { name: 'Agent', type: 'string', jsonPath: '.spec.agent' },
+    { name: 'Namespace', type: 'string', jsonPath: '.spec.namespace' },
+    age,
+  ],
 };
 
 /** The only list of the kinds. */

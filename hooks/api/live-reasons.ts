@@ -6,8 +6,8 @@ export const liveReasons = {
   },
   NotRefused: { says: 'An agent carries the namespace and refuses nothing of the resource.', help: '' },
   NotNamed: {
-    says: 'An agent turns down more of the namespace than it can name; whether this resource is among it is not known.',
-    help: 'Correct the resources that are named.',
+    says: 'An agent turns down more than it can name, or its report cannot be read; whether this resource is among it is not known.',
+    help: 'Correct those of the namespace that are named; else ask an administrator to look at status.remarks of the FluentBitAgent.',
   },
   Forged: {
     says: 'Somebody changed the ConfigMap or Secret that the hooks wrote; agents take nothing else.',

@@ -26,7 +26,7 @@ import { overlap } from './fleet/overlap.ts';
 import { quotaVerdicts } from './fleet/quotas.ts';
 import { type Fleet, fleetOf, namespaceFaults } from './fleet/settings.ts';
 import { fluentBitShards, layout, type ObservedShard, observedShard, shard } from './fleet/shards.ts';
-import { complete, live, standing } from './fleet/status.ts';
+import { complete, live, reported, standing } from './fleet/status.ts';
 import { ofNodes, tenantReports } from './fleet/tenant-reports.ts';
 import { baseConfigMap, daemonSet, metricsService } from './fleet/workload.ts';
 import { fluentBitRoutes } from './governing.ts';
@@ -112,6 +112,7 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   const stands = standing(shards, workload, reports, refusals);
   const statuses = shards.map(({ status }) => status);
   const news = fleet === undefined ? [] : tenantReports(fleet.name, statuses, reports, refusals);
+  const untold = reported(placed === undefined ? [] : news, observed);
   const overlapping = fleet === undefined ? undefined : overlap(fleet, request.related);
   const generation = parent.metadata.generation ?? 0;
   const findings: Record<string, Finding> = {
@@ -120,6 +121,7 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
     Live: live(stands, workload, reports),
     Complete: complete(stands),
     ...(overlapping === undefined ? {} : { Overlapping: overlapping }),
+    ...(untold === undefined ? {} : { Reported: untold }),
   };
   const before = parent.status?.conditions ?? [];
   return {
@@ -168,7 +170,7 @@ function place(
         observed.filter(({ metadata }) => metadata.namespace !== undefined),
         [],
         settings.digestKeys,
-      ).children.filter(({ kind }) => kind !== fluentBitReports.kind)
+      ).children
     : local;
   const wanted = [...global, ...here];
   return {

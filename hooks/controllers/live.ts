@@ -6,7 +6,7 @@ import { apiVersion, type ObjectMeta } from '../api/object.ts';
 import { type Reason, reasons } from '../api/reasons.ts';
 import type { Finding } from '../kubernetes/conditions.ts';
 import { annotations, labels } from '../kubernetes/names.ts';
-import { everyIn, type ResourceKind } from '../kubernetes/related.ts';
+import { everyClusterScoped, type ResourceKind } from '../kubernetes/related.ts';
 import type { Governing } from './governing.ts';
 import { noAgent } from './outcome.ts';
 
@@ -16,16 +16,12 @@ export const fluentBitReports: ResourceKind = {
   resource: fluentBitReport.plural,
 };
 
-/** The reports of a namespace, whichever agent carries it: there is none while all is well. */
+/** The reports for a namespace, and those for all, of whichever agent: there is none while all is well. */
 export function reportsRule(namespace: string | undefined): RelatedRule | undefined {
   if (namespace === undefined) return undefined;
   const { resource } = fluentBitReports;
-  return {
-    apiVersion,
-    resource,
-    namespace,
-    labelSelector: { matchExpressions: [{ key: labels.agent, operator: 'Exists' }] },
-  };
+  const matchExpressions = [{ key: labels.namespace, operator: 'In' as const, values: ['', namespace] }];
+  return { apiVersion, resource, labelSelector: { matchExpressions } };
 }
 
 /**
@@ -40,6 +36,9 @@ export function withAddress(children: readonly Child[], agent: Governing['agent'
   });
 }
 
+/** Who cannot read bad news knows of no good ones. */
+const unread: Omit<FluentBitReportSpec, 'agent'> = { remarks: [], cut: true };
+
 /** What the agent says of a LoggingConfiguration, as far as it speaks of what is wanted of it now. */
 export function live(
   related: ObjectMap,
@@ -53,14 +52,15 @@ export function live(
     return { status: 'False', reason: 'NotJudged', message: `${message} ${reasons.NotJudged.help}` };
   }
   const revision = children[0]?.metadata.annotations?.[annotations.revision];
-  const reports = everyIn(related, fluentBitReports, namespace)
-    .map((object) => FluentBitReportSpec.safeParse(object['spec']).data)
-    .filter((report) => report?.agent === agent.name);
+  const reports = everyClusterScoped(related, fluentBitReports)
+    .filter(({ metadata }) => metadata.labels?.[labels.agent] === agent.name)
+    .map((object) => FluentBitReportSpec.safeParse(object['spec']).data ?? unread)
+    .filter((report) => report.namespace === undefined || report.namespace === namespace);
   const remark = reports
-    .flatMap((report) => report?.remarks ?? [])
+    .flatMap(({ remarks }) => remarks)
     .find((one) => one.loggingConfiguration === name && (one.revision === undefined || one.revision === revision));
   const called = `FluentBitAgent ${agent.name}`;
-  if (remark === undefined && reports.some((report) => report?.cut)) {
+  if (remark === undefined && reports.some(({ cut }) => cut)) {
     const { says, help } = reasons.NotNamed;
     return { status: 'Unknown', reason: 'NotNamed', message: `${called}: ${says} ${help}` };
   }

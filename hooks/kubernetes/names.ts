@@ -23,6 +23,8 @@ export const labels = {
   agent: `${group}/agent`,
   /** The share of the agent's pipelines that a ConfigMap or Secret belongs to. */
   shard: `${group}/shard`,
+  /** The namespace that a FluentBitReport is for; empty where it is for all. */
+  namespace: `${group}/namespace`,
   /** What a shard's ConfigMap and Secret are a part of. */
   part: `${group}/part`,
 } as const;

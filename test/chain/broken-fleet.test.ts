@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
+import { labels } from '../../hooks/kubernetes/names.ts';
 import { agents, packed, shipping } from '../support/shards.ts';
 import { make, World } from '../support/world.ts';
 
@@ -97,9 +98,10 @@ describe('a FluentBitAgent', () => {
     await world.apply({
       apiVersion: group,
       kind: 'FluentBitReport',
-      metadata: { name: 'edge.eu', namespace: 'shop', labels: { 'fluentbit.kyma-project.io/agent': 'edge.eu' } },
+      metadata: { name: 'edge.eu.shop', labels: { [labels.agent]: 'edge.eu', [labels.namespace]: 'shop' } },
       spec: {
         agent: 'edge.eu',
+        namespace: 'shop',
         remarks: [{ loggingConfiguration: 'logs', reason: 'NoRoom', message: 'It is full.', kept: false }],
       },
     });

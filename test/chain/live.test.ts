@@ -27,6 +27,9 @@ describe('what an agent has against a resource', () => {
   });
   const report = async (shards: FluentBitShardStatus[], nodes: AgentReport[] = []) => {
     const objects = tenantReports('edge', shards, nodes);
+    const names = objects.map(({ metadata }) => metadata.name);
+    for (const old of world.store.all().filter(({ kind }) => kind === 'FluentBitReport'))
+      if (!names.includes(old.metadata.name)) await world.store.delete(old);
     for (const object of objects) await world.put(object);
     await world.settle();
     return objects;
@@ -81,22 +84,60 @@ describe('what an agent has against a resource', () => {
   it('is not known of what a report has no room for', async () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => remark(`a${index}`, 'NoRoom'));
     const few = { ...remark('x', 'NoRoom'), namespace: 'mall' };
+    const more = { refused: 3, kept: 0 };
+    const brief = (pipelines: Record<string, string[]>) => [{ reason: 'ReloadDied' as const, kept: true, pipelines }];
     const live = (namespace = 'shop') => world.condition('LoggingConfiguration', 'logs', 'Live', namespace);
-    const cuts: [FluentBitShardStatus[], AgentReport[]][] = [
-      [[{ remarks: many(200) }, { remarks: many(300).slice(200) }], []],
-      [[{ remarks: [...many(9), few], remarksInAll: 12 }], []],
-      [[], [node('a', { refused: [refused('a')], more: { refused: 3, kept: 0 } })]],
+    const cuts: [FluentBitShardStatus[], AgentReport[], mall: string][] = [
+      [[{ remarks: many(200) }, { remarks: many(300).slice(200) }], [], 'True'],
+      [[{ remarks: [...many(9), few], remarksInAll: 12 }], [], 'True'],
+      // Each namespace that is named has one: there may be some that are not.
+      [[{ remarks: [remark('x', 'NoRoom'), { ...few, namespace: 'else' }], remarksInAll: 3 }], [], 'Unknown'],
+      [[], [node('a', { refused: [refused('a')], briefly: [], more })], 'Unknown'],
+      [[], [node('a', { more }), node('b')], 'Unknown'],
+      [[], [node('a', { refused: [refused('a')], briefly: brief({ shop: ['b'], mall: ['x'] }), more })], 'Unknown'],
+      [[], [node('a', { refused: [refused('a')], briefly: brief({ shop: ['b', 'c'], mall: ['x'] }), more })], 'True'],
+      // The list of an older sidecar ends anywhere.
+      [[], [node('a', { refused: [refused('a'), refused('b'), refused('c')], more })], 'Unknown'],
     ];
-    for (const [shards, nodes] of cuts) {
+    for (const [index, [shards, nodes, mall]] of cuts.entries()) {
       await report(shards, nodes);
-      expect(live()).toMatchObject({ status: 'Unknown', reason: 'NotNamed' });
-      expect(live('mall')).toMatchObject({ status: 'True' });
+      expect(live(), `${index}`).toMatchObject({ status: 'Unknown', reason: 'NotNamed' });
+      expect(live('mall'), `${index}`).toMatchObject({ status: mall });
       await report([{ remarks: many(256), remarksInAll: 256 }]);
       expect(live()).toMatchObject({ status: 'True' });
     }
     await report([{ remarks: [...many(256), remark('logs', 'NoRoom')].reverse() }]);
     expect(live()).toMatchObject({ status: 'Unknown' });
     expect(world.condition('LoggingConfiguration', 'logs', 'Ready')).toMatchObject({ status: 'True' });
+  });
+
+  it('is known by name alone where there is no room for more', async () => {
+    const briefly = [{ reason: 'ReloadDied' as const, kept: true, pipelines: { shop: ['logs'], mall: ['other'] } }];
+    await report([], [node('a', { briefly }), node('b', { briefly })]);
+    const live = world.condition('LoggingConfiguration', 'logs', 'Live');
+    expect(live).toMatchObject({ status: 'False', reason: 'ReloadDied' });
+    expect(live?.message).toMatch(/on nodes a, b: it refuses too many .* An older configuration stays in force/);
+    expect(world.condition('LoggingConfiguration', 'fine', 'Live')).toMatchObject({ status: 'True' });
+    expect(world.condition('LoggingConfiguration', 'logs', 'Live', 'mall')).toMatchObject({ status: 'True' });
+    await report([], [node('a', { briefly }), node('b', { refused: [refused('logs')], briefly: [] })]);
+    expect(world.condition('LoggingConfiguration', 'logs', 'Live')?.message).toMatch(/node b: cannot load/);
+  });
+
+  it('is that of the revision which it has, whatever a node says that is behind', async () => {
+    await report([], [node('a', { refused: [refused('logs', 'older')] }), node('b', { refused: [refused('logs')] })]);
+    expect(world.condition('LoggingConfiguration', 'logs', 'Live')?.message).toMatch(/on node b: cannot load/);
+    await report([], [node('a', { refused: [refused('logs', 'older')] })]);
+    expect(world.condition('LoggingConfiguration', 'logs', 'Live')).toMatchObject({ status: 'True' });
+  });
+
+  it('is not known where its report cannot be read', async () => {
+    const [object] = await report([{ remarks: [remark('other', 'NoRoom')] }]);
+    if (object === undefined) throw new Error('no report');
+    for (const unreadable of [undefined, {}, { agent: 'edge', remarks: 'x' }]) {
+      await world.apply({ ...object, spec: unreadable });
+      expect(world.condition('LoggingConfiguration', 'logs', 'Live')).toMatchObject({ status: 'Unknown' });
+      expect(world.condition('LoggingConfiguration', 'logs', 'Live', 'mall')).toMatchObject({ status: 'True' });
+    }
   });
 
   it('is one report a namespace, none where there is nothing', () => {
@@ -107,14 +148,17 @@ describe('what an agent has against a resource', () => {
     );
     expect(
       objects.map(({ metadata, spec: written }) => [
-        metadata.namespace,
+        metadata.name,
         (written as { remarks: { loggingConfiguration: string; reason: string; message: string }[] }).remarks.map(
           ({ loggingConfiguration, reason, message }) => `${loggingConfiguration} ${reason} ${message}`,
         ),
       ]),
     ).toEqual([
-      ['mall', [expect.stringMatching(/^m NoRoom The shard/)]],
-      ['shop', ['y TrialRefused Fluent Bit on nodes a, b: cannot load', expect.stringMatching(/^z Forged Somebody/)]],
+      ['edge.mall', [expect.stringMatching(/^m NoRoom The shard/)]],
+      [
+        'edge.shop',
+        ['y TrialRefused Fluent Bit on nodes a, b: cannot load', expect.stringMatching(/^z Forged Somebody/)],
+      ],
     ]);
     expect(tenantReports('edge', [{}], [node('a')])).toEqual([]);
   });
@@ -183,16 +227,32 @@ describe('what nodes report', () => {
     await say(node('a'));
 
     await say(node('b'));
-    expect(world.get('FluentBitReport', 'edge')).toBeUndefined();
+    expect(world.get('FluentBitReport', 'edge.shop')).toBeUndefined();
     expect(world.condition('LoggingConfiguration', 'logs', 'Live')).toMatchObject({ status: 'True' });
     expect(problemsOf()).toEqual([]);
 
+    await world.put({
+      apiVersion: 'fluentbit.kyma-project.io/v1alpha1',
+      kind: 'FluentBitReport',
+      metadata: { name: 'edge.shop' },
+      spec: { agent: 'mine', remarks: [] },
+    });
+    await say(node('b', { refused, more: { refused: 2, kept: 0 } }));
+    expect(world.condition('FluentBitAgent', 'edge', 'Reported')).toMatchObject({
+      status: 'False',
+      reason: 'ReportsPending',
+      message: expect.stringMatching(/in namespaces shop:/),
+    });
+    expect(world.get('FluentBitAgent', 'edge')?.['status']).toMatchObject({ remarksInAll: 3 });
+    expect(world.condition('LoggingConfiguration', 'logs', 'Live')).toMatchObject({ status: 'Unknown' });
+    await world.remove('FluentBitReport', 'edge.shop');
     await say(node('b', { refused }));
-    expect(world.get('FluentBitReport', 'edge')).toBeDefined();
+    expect(world.condition('FluentBitAgent', 'edge', 'Reported')).toBeUndefined();
+    expect(world.get('FluentBitReport', 'edge.shop')).toBeDefined();
     world.turn(3 * 240_000 + 600_000);
     await world.settle();
     await say(node('a'));
-    expect(world.get('FluentBitReport', 'edge')).toBeUndefined();
+    expect(world.get('FluentBitReport', 'edge.shop')).toBeUndefined();
     expect(world.engine.errors).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
+import { labels } from '../../hooks/kubernetes/names.ts';
 import { answersTwice, request } from '../support/random-requests.ts';
 import { json, near, text } from '../support/random-specs.ts';
 import { make } from '../support/world.ts';
@@ -12,7 +13,7 @@ const object = (kind: string, name: string, fields: object, namespace?: string):
   kind,
   metadata: {
     name,
-    labels: { 'fluentbit.kyma-project.io/agent': 'edge' },
+    labels: { [labels.agent]: 'edge' },
     ...(namespace === undefined ? {} : { namespace }),
   },
   ...fields,
@@ -90,6 +91,7 @@ const reportSpec = fc.oneof(
   fc.record(
     {
       agent: near('edge'),
+      namespace: near('shop'),
       remarks: near([{ loggingConfiguration: 'logs', reason: 'NoRoom', message: 'full', kept: true }]),
       cut: near(true),
     },
@@ -162,7 +164,7 @@ describe('random resources of the fleet', () => {
         const related = [
           make.namespace('shop', { team: 'shop' }),
           object('FluentBitRoute', 'edge', { spec: route }),
-          object('FluentBitReport', 'edge', { spec: report }, 'shop'),
+          object('FluentBitReport', 'edge.shop', { spec: report }),
         ];
         answersTwice('/hooks/loggingconfigurations/sync', request(parent, related, []));
       }),

@@ -115,17 +115,21 @@ describe.each(strategies)('the fleet of an agent on an API server, %s', (strateg
     60_000,
   );
 
-  it('writes everything else where a namespace takes no report', async () => {
+  it('tells whoever is refused, says who cannot be told, and writes everything else', async () => {
     const reports = 'count/fluentbitreports.fluentbit.kyma-project.io';
-    for (const namespace of ['full', 'open']) await world.create(make.namespace(namespace));
+    for (const namespace of ['full', 'taken']) await world.create(make.namespace(namespace));
     const quotas = '/api/v1/namespaces/full/resourcequotas';
     const quota = { ...{ apiVersion: 'v1', kind: 'ResourceQuota' }, metadata: { name: 'none' } };
     const hard = { [reports]: '0' };
     await world.api.call({ method: 'POST', path: quotas, body: { ...quota, spec: { hard } } });
-    // What its controller would have counted.
-    const [path, contentType] = [`${quotas}/none/status`, 'application/merge-patch+json'];
-    await world.api.call({ method: 'PATCH', path, body: { status: { hard, used: hard } }, contentType });
-    const refused = ['full', 'open'].map((namespace) => ({
+    const { uid = '' } = (await world.get('Namespace', 'taken')).metadata;
+    const owner = { ...{ apiVersion: 'v1', kind: 'Namespace', name: 'taken', uid }, controller: true };
+    await world.create({
+      ...{ apiVersion: 'fluentbit.kyma-project.io/v1alpha1', kind: 'FluentBitReport' },
+      metadata: { name: 'plain.taken', ownerReferences: [owner] },
+      spec: { agent: 'other', remarks: [] },
+    });
+    const refused = ['full', 'taken'].map((namespace) => ({
       ...{ namespace, name: 'logs', revision: 'r', reason: 'ReloadDied', line: 'It ends Fluent Bit.' },
     }));
     const report = { ...nothing, agent: 'plain', refused, time: new Date().toISOString() };
@@ -139,16 +143,21 @@ describe.each(strategies)('the fleet of an agent on an API server, %s', (strateg
       },
       spec: { leaseDurationSeconds: 240, renewTime: report.time.replace('Z', '000Z') },
     });
-    const written = () => world.list('FluentBitReport', { everywhere: true });
+    const written = () => world.list('FluentBitReport', { labelled: 'fluentbit.kyma-project.io/agent=plain' });
     await eventually('the other is told', written, (objects) => objects.length > 0);
-    expect((await written()).map(({ metadata }) => metadata.namespace)).toEqual(['open']);
+    expect((await written()).map(({ metadata }) => metadata.name)).toEqual(['plain.full']);
+    const untold = await world.until('FluentBitAgent', 'plain', 'Reported', 'False', 'ReportsPending');
+    expect(untold?.message).toMatch(/in namespaces taken:/);
     for (const flushSeconds of [7, 9]) {
       await world.patch('FluentBitAgent', 'plain', { spec: { service: { flushSeconds } } });
       const base = () => world.get('ConfigMap', 'plain-agent').then((object) => JSON.stringify(object['data']));
       await eventually('the configuration changes', base, (text) => text.includes(`flush: ${flushSeconds}`));
     }
-    await world.api.call({ method: 'DELETE', path: `${quotas}/none` });
+    await world.remove('FluentBitReport', 'plain.taken');
+    await world.patch('FluentBitAgent', 'plain', { metadata: { annotations: { note: '3' } } });
     await eventually('all are told', written, (objects) => objects.length === 2, 60_000);
+    const condition = () => world.condition('FluentBitAgent', 'plain', 'Reported');
+    await eventually('nobody waits', condition, (found) => found === undefined);
     reconciler.log.length = 0;
   }, 200_000);
 

@@ -171,7 +171,7 @@ describe('nodes that report', () => {
     await report(nodeReport('node-1', { refused }));
     const live = await tina.until('LoggingConfiguration', 'a', 'Live', 'False', 'TrialRefused');
     expect(live?.message).toContain('node node-1: http: no such upstream');
-    expect((await tina.get('FluentBitReport', 'edge'))['spec']).toMatchObject({
+    expect((await fleet.agents.get('FluentBitReport', `edge.${shop}`))['spec']).toMatchObject({
       remarks: [{ loggingConfiguration: 'a', reason: 'TrialRefused' }],
     });
     const note = { metadata: { annotations: { mine: 'yes' } } };
@@ -182,7 +182,7 @@ describe('nodes that report', () => {
       neighbour: () => fleet.in(mall, 'tina').list('LoggingConfiguration'),
     };
     for (const kind of ['FluentBitReport', 'FluentBitRoute', 'FluentBitShard', 'FluentBitAgent']) {
-      const name = kind === 'FluentBitShard' ? 'edge-0' : 'edge';
+      const name = { FluentBitShard: 'edge-0', FluentBitReport: `edge.${shop}` }[kind] ?? 'edge';
       forbidden[`patch ${kind}`] = () => tina.patch(kind, name, note);
       forbidden[`remove ${kind}`] = () => tina.remove(kind, name);
       forbidden[`create ${kind}`] = () => tina.create({ ...make.agent('mine', {}), kind });
@@ -194,7 +194,7 @@ describe('nodes that report', () => {
     await report(nodeReport('node-1'));
     await eventually(
       'the report goes',
-      () => tina.standing('FluentBitReport', 'edge'),
+      () => fleet.agents.standing('FluentBitReport', `edge.${shop}`),
       (object) => object === undefined,
     );
   }, 90_000);

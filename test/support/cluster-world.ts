@@ -18,7 +18,7 @@ const collections: Record<string, [api: string, resource: string, clusterScoped?
   FluentBitAgent: [own, 'fluentbitagents', true],
   FluentBitRoute: [own, 'fluentbitroutes', true],
   FluentBitShard: [own, 'fluentbitshards', true],
-  FluentBitReport: [own, 'fluentbitreports'],
+  FluentBitReport: [own, 'fluentbitreports', true],
   DaemonSet: ['/apis/apps/v1', 'daemonsets'],
   Lease: ['/apis/coordination.k8s.io/v1', 'leases'],
   Pod: [core, 'pods'],

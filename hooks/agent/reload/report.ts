@@ -1,10 +1,9 @@
 import type { AgentReport } from '../../api/agent-report.ts';
+import { bounded } from './bounded-report.ts';
 import { nameOf } from './entry.ts';
 import type { Judge } from './judge.ts';
 import type { Desired } from './plan.ts';
 import type { Index } from './tree.ts';
-
-const maxBytes = 64_000;
 
 /** What of the newest is refused, and what is live in place of it or of what waits. */
 export function against(desired: Desired, good: Index, judge: Judge): Pick<AgentReport, 'refused' | 'kept'> {
@@ -16,29 +15,10 @@ export function against(desired: Desired, good: Index, judge: Judge): Pick<Agent
     if (former !== undefined && former.content === entry.content) continue;
     const refusal = judge.refusal(entry.content);
     const { namespace, name, revision } = entry;
-    if (refusal !== undefined) refused.push({ namespace, name, revision, ...refusal });
+    if (refusal !== undefined) refused.push({ namespace, name, revision, ...refusal, kept: former !== undefined });
     if (former !== undefined) kept.push({ namespace, name, revision: former.revision });
   }
   return { refused, kept };
-}
-
-/** The report, at most 64 KB; refusals are worth more than what is kept. */
-export function bounded(report: AgentReport): AgentReport {
-  const size = (value: unknown) => Buffer.byteLength(JSON.stringify(value)) + 1;
-  const incomplete = Object.fromEntries(Object.entries(report.incomplete).slice(0, 64));
-  const bare = { ...report, incomplete, refused: [], kept: [] };
-  let room = maxBytes - size(bare) - 64;
-  const take = <T>(list: readonly T[]): T[] => {
-    const end = list.findIndex((item) => {
-      room -= size(item);
-      return room < 0;
-    });
-    return end < 0 ? [...list] : list.slice(0, end);
-  };
-  const refused = take(report.refused);
-  const kept = room < 0 ? [] : take(report.kept);
-  const more = { refused: report.refused.length - refused.length, kept: report.kept.length - kept.length };
-  return { ...bare, refused, kept, more };
 }
 
 /** Whatever brings it to where the hook sees it. Rejects where that failed. */

@@ -30,6 +30,11 @@ export function partName(agent: string, index: number, part: number): string {
   return `${agent}-shard-${index}-${part}`;
 }
 
+/** FluentBitReport for a namespace, which has no dot in it, or for all that the agent carries, which has none either. */
+export function reportName(agent: string, namespace: string | undefined): string {
+  return namespace === undefined ? id('report', agent) : `${agent}.${namespace}`;
+}
+
 /** What finds the pods of an agent, and never changes. */
 export function podSelector(agent: string): Record<string, string> {
   return { [labels.agent]: agent, 'app.kubernetes.io/name': 'fluent-bit' };

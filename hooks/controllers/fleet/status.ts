@@ -1,11 +1,16 @@
-import { sum, uniqBy } from 'lodash-es';
+import { isEqual, sum, uniqBy } from 'lodash-es';
 import type { AgentReport } from '../../api/agent-report.ts';
 import type { FluentBitAgentStatus } from '../../api/fluent-bit-agent.ts';
+import type { FluentBitReportSpec } from '../../api/fluent-bit-report.ts';
+import { fluentBitReport } from '../../api/kinds.ts';
+import type { Child } from '../../api/metacontroller.ts';
 import type { KubernetesObject } from '../../api/object.ts';
+import { listed } from '../../api/problem.ts';
+import { reasons } from '../../api/reasons.ts';
 import type { Finding } from '../../kubernetes/conditions.ts';
 import { isLive } from './node-reports.ts';
 import { daemonSetStatus, type ObservedShard } from './shards.ts';
-import { called, type Located } from './tenant-reports.ts';
+import { called, type Located, unnamedOfNodes } from './tenant-reports.ts';
 
 type Standing = Pick<FluentBitAgentStatus, 'nodes' | 'shards' | 'pipelines' | 'remarks' | 'remarksInAll'>;
 
@@ -34,7 +39,7 @@ export function standing(
   const unnamed = sum(
     statuses.map((status) => Math.max(0, (status.remarksInAll ?? 0) - (status.remarks?.length ?? 0))),
   );
-  const inAll = remarks.length + unnamed;
+  const inAll = remarks.length + unnamed + unnamedOfNodes(reports);
   const kept = others.filter((remark) => remark.kept).length;
   const { desiredNumberScheduled, updatedNumberScheduled, numberReady } =
     daemonSet === undefined ? {} : daemonSetStatus(daemonSet);
@@ -89,6 +94,20 @@ export function live(
     return { status: 'False', reason: 'NodesPending', message };
   }
   return { status: 'True', reason: 'Live', message: `Live on ${ready} of ${desired} nodes.` };
+}
+
+/** Namespaces that wait for their news; undefined where nobody does. What Metacontroller could not write is not there. */
+export function reported(news: readonly Child[], observed: readonly KubernetesObject[]): Finding | undefined {
+  const written = new Map(
+    observed
+      .filter(({ kind }) => kind === fluentBitReport.kind)
+      .map((object) => [object.metadata.name, object['spec']]),
+  );
+  const waiting = news.filter(({ metadata, spec }) => !isEqual(written.get(metadata.name), spec));
+  if (waiting.length === 0) return undefined;
+  const names = waiting.map(({ spec }) => (spec as FluentBitReportSpec).namespace ?? 'all that it carries');
+  const message = `Owners of pipelines that are turned down are not told yet in namespaces ${listed(names)}: their Live may be True.`;
+  return { status: 'False', reason: 'ReportsPending', message: `${message} ${reasons.ReportsPending.help}` };
 }
 
 const nobody: KubernetesObject = { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: '' } };

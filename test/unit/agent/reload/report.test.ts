@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
+import { bounded } from '../../../../hooks/agent/reload/bounded-report.ts';
 import { leaseReporter } from '../../../../hooks/agent/reload/lease.ts';
-import { bounded, Reports } from '../../../../hooks/agent/reload/report.ts';
-import type { AgentReport } from '../../../../hooks/api/agent-report.ts';
+import { Reports } from '../../../../hooks/agent/reload/report.ts';
+import { AgentReport } from '../../../../hooks/api/agent-report.ts';
 import { reportAnnotation } from '../../../../hooks/kubernetes/names.ts';
 
 const report = (change: Partial<AgentReport> = {}): AgentReport => ({
@@ -30,8 +31,46 @@ describe('the report of a node', () => {
     expect(Buffer.byteLength(JSON.stringify(told))).toBeLessThanOrEqual(65_536);
     expect(told.refused.length + told.more.refused).toBe(300);
     expect(told.kept.length + told.more.kept).toBe(2000);
-    expect(told.refused.length).toBeGreaterThan(100);
+    expect(told.more.refused).toBe(0);
     expect(bounded(report({ refused: refused.slice(0, 2), kept: many(2) })).more).toEqual({ refused: 0, kept: 0 });
+  });
+
+  it.each([
+    [2, 1, 300, 0, 0],
+    [200, 20, 120, 0, 0],
+    [300, 300, 40, 0, 0],
+    [2000, 500, 120, 1900, 0],
+    [5000, 1000, 120, 1000, 4000],
+  ])(
+    'of %i refusals in %i namespaces names as many as there is room for',
+    (count, namespaces, line, names, unnamed) => {
+      const refused = Array.from({ length: count }, (_, index) => ({
+        ...{ namespace: `team-${index % namespaces}`, name: `cloud-logging-${index}`, revision: 'r'.repeat(32) },
+        ...{ reason: 'TrialRefused' as const, line: 'x'.repeat(300), kept: index % 3 === 0 },
+      }));
+      const told = bounded(report({ refused }));
+      expect(Buffer.byteLength(JSON.stringify(told))).toBeLessThanOrEqual(65_536);
+      expect(AgentReport.parse(told)).toEqual(told);
+      expect(Math.max(0, ...told.refused.map((one) => one.line.length))).toBeLessThanOrEqual(line);
+      const brief = (told.briefly ?? []).flatMap(({ pipelines }) => Object.values(pipelines).flat());
+      expect(brief.length).toBeGreaterThanOrEqual(names);
+      expect(told.more.refused).toBeLessThanOrEqual(unnamed);
+      expect(told.refused.length + brief.length + told.more.refused).toBe(count);
+      expect(new Set([...told.refused.map(({ name }) => name), ...brief]).size).toBe(count - told.more.refused);
+      const keptOf = new Map(refused.map(({ name, kept }) => [name, kept]));
+      for (const { kept, pipelines } of told.briefly ?? [])
+        for (const name of Object.values(pipelines).flat()) expect(kept).toBe(keptOf.get(name));
+    },
+  );
+
+  it('names everybody before it names somebody twice', () => {
+    const of = (namespace: string) => (one: object) => ({
+      ...(one as ReturnType<typeof many>[number]),
+      ...{ namespace, reason: 'ReloadDied' as const, line: '' },
+    });
+    const told = bounded(report({ refused: [...many(9000).map(of('loud')), ...many(1).map(of('quiet'))] }));
+    expect(told.more.refused).toBeGreaterThan(0);
+    expect(JSON.stringify([told.refused, told.briefly])).toContain('quiet');
   });
 
   it('is sent when it changes, not too often, and now and then without a change; what failed is sent again', async () => {
