@@ -50,6 +50,7 @@ export class Sidecar {
   #late = { contents: new Set<string>(), at: 0 };
   #seen = '';
   #settled = false;
+  #answers = true;
   #lastExtra = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SidecarParts) {
@@ -67,9 +68,9 @@ export class Sidecar {
     return !this.#settled || this.#pending.length > 0;
   }
 
-  /** Whether something is live that is not proven yet. */
+  /** Whether something is live that is not proven yet, or nothing is. */
   get isWatching(): boolean {
-    return !this.#parts.workspace.probation.isEmpty;
+    return !this.#answers || !this.#parts.workspace.probation.isEmpty;
   }
 
   /** Brings what is mounted into Fluent Bit, as far as it can be brought now. */
@@ -114,6 +115,7 @@ export class Sidecar {
     const { probation } = workspace;
     const seen = await reloader.look(rollout.good.pipelines.length);
     const now = Date.now();
+    this.#answers = seen.is === 'same' || seen.is === 'another';
     if (seen.is === 'same') probation.prove(now, seen.loaded, timing.proof);
     if (seen.is === 'same' && probation.isEmpty) workspace.provenBase.keep(rollout.good.base);
     if (seen.is === 'same' || seen.is === 'silent') return;
@@ -293,7 +295,7 @@ export class Sidecar {
     metrics.set('fluentbind_agent_pipelines', kept.length, { state: 'kept' });
     metrics.set('fluentbind_agent_pipelines', this.#pending.length, { state: 'pending' });
     metrics.set('fluentbind_agent_shards_incomplete', this.#incomplete.size);
-    metrics.set('fluentbind_agent_up', this.#settled ? 1 : 0);
+    metrics.set('fluentbind_agent_up', this.#settled && this.#answers ? 1 : 0);
     return {
       ...who,
       shards: desired.shards,
@@ -304,7 +306,7 @@ export class Sidecar {
       kept,
       pending: this.#pending.length,
       more: { refused: 0, kept: 0 },
-      healthy: this.#settled,
+      healthy: this.#settled && this.#answers,
       generation: good.generation,
       fluentBitVersion,
       time: new Date().toISOString(),

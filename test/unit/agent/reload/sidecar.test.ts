@@ -413,6 +413,29 @@ describe('the sidecar', () => {
     expect(bench.running()).toEqual({ a: '2' });
   });
 
+  it('says so where Fluent Bit is down though nothing changes, looks again soon, and says when it is back', async () => {
+    bench = new Workbench({ proof: 50 });
+    mount(shardFiles(0, [pipeline('a', 1)]));
+    const sidecar = await bench.start();
+    bench.agent.restartAfter = 300;
+    for (let crash = 0; crash < 2; crash++) {
+      do {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        await sidecar.pass();
+      } while (sidecar.isWatching);
+      expect(bench.report(sidecar)).toMatchObject({ healthy: true, live: 1, refused: [] });
+      bench.agent.kill();
+      await sidecar.pass();
+      expect(bench.report(sidecar)).toMatchObject({ healthy: false, live: 1, refused: [], kept: [] });
+      expect(bench.metrics.text()).toContain('fluentbind_agent_up 0');
+      expect(sidecar.isWatching).toBe(true);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await sidecar.pass();
+    expect(bench.report(sidecar)).toMatchObject({ healthy: true, refused: [] });
+    expect(bench.running()).toEqual({ a: '1' });
+  });
+
   it('leaves nothing behind of what is gone, and keeps two generations', async () => {
     bench = new Workbench();
     const sidecar = await ((): Promise<Sidecar> => {
