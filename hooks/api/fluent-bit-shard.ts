@@ -49,6 +49,8 @@ export const FluentBitShardStatus = z.strictObject({
   pipelines: z.int().min(0).optional().describe('Pipelines in the parts.'),
   filled: z.int().min(0).max(100).optional().describe('How much of the room is taken, in percent.'),
   revision: text(64).optional().describe('Digest of everything in the parts.'),
+  placed: z.int().min(0).optional().describe('How many parts there were when contents were last divided among them.'),
+  stayed: z.boolean().optional().describe('Whether some stay where they were before there were more parts, or fewer.'),
   remarks: z
     .array(Remark)
     .max(256)

@@ -20,6 +20,7 @@ import { timestamp } from '../kubernetes/timestamp.ts';
 import { parse } from '../kubernetes/validate.ts';
 import type { CompositeController, Context } from './controller.ts';
 import { asItStands, nameFaults, statusBefore } from './fleet/broken-shard.ts';
+import { formerPlaces } from './fleet/former-places.ts';
 import { partName } from './fleet/names.ts';
 
 const kinds = [configMaps, secrets];
@@ -77,7 +78,8 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   const spec = parsed.value;
   const before = statusBefore(parent);
   // Only where something is wrong: to read them takes as long as all else.
-  const standing = once(() => standingIn(spec.index, standingParts(spec, observedChildren(request.children, kinds))));
+  const observed = () => observedChildren(request.children, kinds);
+  const standing = once(() => standingIn(spec.index, standingParts(spec, observed())));
   const since = before.policyHash === spec.policyHash ? before.policySince : undefined;
   const policySince = since ?? timestamp(now);
   const patience = Math.ceil(Date.parse(policySince) / 1000 + patienceSeconds - now.getTime() / 1000);
@@ -93,7 +95,7 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   const [beyond, within] = partition(collected.pipelines, ({ entry }) =>
     excess.has(`${entry.namespace}/${entry.name}`),
   );
-  const packing = pack(spec.index, within, spec.parts, standing);
+  const packing = pack(spec.index, within, spec.parts, standing, formerPlaces(spec, before, observed));
   const remarks = [
     ...collected.remarks,
     ...beyond.map(({ entry }) => leftOut(entry, 'QuotaExceeded')),
@@ -105,6 +107,8 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   return {
     status: {
       ...statusOf(parent, packing, remarks, now),
+      placed: spec.parts,
+      ...(packing.stayed ? { stayed: true } : {}),
       policyHash: spec.policyHash,
       policySince,
       ...(spec.counts ? usageIn(collected.pipelines, new Set(spec.over)) : {}),

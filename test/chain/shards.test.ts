@@ -1,3 +1,4 @@
+import { mapValues } from 'lodash-es';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
 import { sign } from '../../hooks/fluentbit/shards/signature.ts';
@@ -136,6 +137,99 @@ describe('from LoggingConfigurations of all namespaces into the shards of an age
     expect(carriers()).toEqual([agents]);
     expect(remarks(world)).toEqual([]);
   });
+});
+
+describe('more parts, or fewer', () => {
+  const names = Array.from({ length: 9 }, (_, index) => `logs-${index}`);
+  let world: World;
+  const parts = () =>
+    Object.fromEntries(
+      world.store
+        .all()
+        .filter(({ metadata }) => metadata.name.startsWith('edge-shard-0-'))
+        .map(({ kind, metadata }) => [`${kind} ${metadata.name}`, metadata.resourceVersion]),
+    );
+  const stayed = () => (world.get('FluentBitShard', 'edge-0')?.['status'] as { stayed?: boolean } | undefined)?.stayed;
+  const whole = (host: string) => {
+    const found = packed(world);
+    expect(Object.keys(found).sort()).toEqual(names.map((name) => `shop/${name}`));
+    for (const { text, values } of Object.values(found)) {
+      expect(text).toContain(host);
+      expect(`${text}${values.join('')}`).not.toContain('MISSING');
+    }
+  };
+  const resize = async (count: number) => {
+    await world.edit('FluentBitAgent', 'edge', (object) => {
+      object.spec = { ...object.spec, parts: count };
+    });
+    const kind = world.store.kindOf('apps/v1', 'DaemonSet');
+    const workload = kind && world.store.get(kind, agents, 'edge-agent');
+    if (workload === undefined) throw new Error('no DaemonSet');
+    const counts = { desiredNumberScheduled: 1, updatedNumberScheduled: 1, numberReady: 1 };
+    const status = { observedGeneration: workload.metadata.generation, ...counts };
+    await world.store.updateStatus({ ...workload, status });
+    await world.settle();
+    expect(world.get('FluentBitShard', 'edge-0')?.['spec']).toMatchObject({ parts: count });
+  };
+
+  beforeEach(async () => {
+    world = await World.start();
+    await world.apply(
+      make.namespace('shop'),
+      make.namespace(agents),
+      make.agent('edge', { namespace: agents, shards: 1, parts: 3 }),
+      make.secret('cls', { token: 't' }),
+      ...names.map((name) => make.logging(name, shipping(`${name}.old.example.com`))),
+    );
+    await resize(3);
+    whole('old.example.com');
+  });
+
+  it('write nothing anew that has its place, until it is replaced', async () => {
+    const before = parts();
+    expect(Object.keys(before).length).toBeGreaterThan(2);
+    await resize(8);
+    expect(parts()).toEqual(before);
+    expect(stayed()).toBe(true);
+    await resize(3);
+    expect(parts()).toEqual(before);
+    expect(stayed()).toBeUndefined();
+    await resize(8);
+    await world.apply(...names.map((name) => make.logging(name, shipping(`${name}.new.example.com`))));
+    whole('new.example.com');
+    await world.apply(make.secret('cls', { token: 'rotated' }));
+    whole('new.example.com');
+    expect(stayed()).toBeUndefined();
+    expect([world.engine.errors, world.engine.findings]).toEqual([[], []]);
+  });
+
+  it.each<[string, (data: Record<string, string>) => Record<string, string> | undefined]>([
+    ['is lost', () => undefined],
+    ['is emptied', () => ({})],
+    ['claims what is in others, and is not its own', (data) => ({ ...all(), ...data, evil: 'x' })],
+    ['holds something else under its names', (data) => mapValues(data, () => 'x')],
+  ])('take no harm from a part that %s', async (_name, change) => {
+    await resize(8);
+    for (const name of ['edge-shard-0-2', 'edge-shard-0-0']) {
+      const part = world.get('ConfigMap', name, agents);
+      if (part === undefined) throw new Error('no part');
+      const data = change((part['data'] ?? {}) as Record<string, string>);
+      if (data === undefined) await world.store.delete(part);
+      else await world.store.update({ ...part, data });
+      await world.settle();
+      whole('old.example.com');
+      await world.apply(make.logging('logs-4', shipping('logs-4.old.example.com.')));
+      whole('old.example.com');
+    }
+    const held = all();
+    for (const [key, value] of Object.entries(held)) if (key.startsWith('f-')) expect(value).not.toBe('x');
+  });
+
+  /** Of all ConfigMaps together. */
+  function all(): Record<string, string> {
+    const objects = world.store.all().filter(({ metadata }) => metadata.name.startsWith('edge-shard-0-'));
+    return Object.assign({}, ...objects.filter(({ kind }) => kind === 'ConfigMap').map((object) => object['data']));
+  }
 });
 
 /** By namespace of an agent, whether its objects hold a text. */

@@ -9,7 +9,10 @@ import type { ResourceKind } from '../../kubernetes/related.ts';
 import type { Context } from '../controller.ts';
 import { shardName } from './names.ts';
 
-const Before = FluentBitShardStatus.pick({ conditions: true, policyHash: true, policySince: true }).strip();
+const Before = FluentBitShardStatus.pick({
+  ...{ conditions: true, policyHash: true, policySince: true },
+  ...{ placed: true, stayed: true },
+}).strip();
 
 /** What an earlier pass left in the status of a shard for the next. */
 export function statusBefore({ status }: KubernetesObject): Pick<FluentBitShardStatus, keyof typeof Before.shape> {

@@ -75,7 +75,7 @@ export interface ObservedShard {
 }
 
 /** Made once: it takes longer than to read a hundred with it. */
-const Status = FluentBitShardStatus.partial();
+const Status = FluentBitShardStatus.partial().strip();
 /** No more of a spec than is needed, for one that another version wrote may have other fields. */
 const { index: Index, parts: Parts } = FluentBitShardSpec.shape;
 

@@ -1,4 +1,4 @@
-import { groupBy, mapValues, sortBy, sum, sumBy } from 'lodash-es';
+import { groupBy, isEqual, mapValues, partition, sortBy, sum, sumBy } from 'lodash-es';
 import { LRUCache } from 'lru-cache';
 import { jsonSize } from '../../kubernetes/json-size.ts';
 import type { Blob } from './blobs.ts';
@@ -30,7 +30,12 @@ export interface Packing {
   leftOut: ManifestEntry[];
   /** Those of them, by namespace/name, that are in as they stood before. */
   kept: ReadonlySet<string>;
+  /** Whether something is where it was rather than where it would be without that: the places are needed once more. */
+  stayed: boolean;
 }
+
+/** Numbers of parts by the key of what is in them: a hint, which vouches for nothing. */
+export type Places = ReadonlyMap<string, number>;
 
 /** Bytes of JSON that an object holds: either apply strategy can write it (dynamic apply repeats it in an annotation). */
 export const partLimit = 192 * 1024;
@@ -43,12 +48,14 @@ const order = ({ namespace, name }: ManifestEntry) => `${namespace}/${name}`;
  * nobody loses it to another: who comes is left out, who changed stays as it stands, and only then others follow.
  *
  * @param standing what the parts hold, by namespace/name
+ * @param places where it is, should their number have changed: what is in a part that there still is, and has room, stays
  */
 export function pack(
   shard: number,
   pipelines: readonly Packable[],
   partCount: number,
   standing: () => ReadonlyMap<string, Packable> = () => new Map(),
+  places: Places = new Map(),
 ): Packing {
   const sorted = [...pipelines].sort((a, b) => (order(a.entry) < order(b.entry) ? -1 : 1));
   const accepted = new Map(sorted.map((one) => [order(one.entry), one]));
@@ -57,7 +64,7 @@ export function pack(
   for (;;) {
     const inside = sorted.flatMap(({ entry }) => accepted.get(order(entry)) ?? []);
     const entries = inside.map(({ entry }) => entry);
-    const { missing, ...placed } = place(shard, entries, blobsOf(inside), partCount);
+    const { missing, ...placed } = settle(shard, entries, blobsOf(inside), partCount, places);
     if (missing === 0) {
       const kept = [...leftOut.keys()].filter((name) => accepted.has(name));
       return { ...placed, entries, leftOut: [...leftOut.values()], kept: new Set(kept) };
@@ -103,12 +110,37 @@ function blobsOf(pipelines: readonly Packable[]): Blob[] {
   return [...unique.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
+interface Placed {
+  parts: Part[];
+  missing: number;
+  revision: string;
+  filled: number;
+}
+
+/** Where all fit only if some move, they do. */
+function settle(
+  shard: number,
+  entries: readonly ManifestEntry[],
+  blobs: readonly Blob[],
+  partCount: number,
+  places: Places,
+): Placed & Pick<Packing, 'stayed'> {
+  const plain = place(shard, entries, blobs, partCount);
+  if (places.size === 0) return { ...plain, stayed: false };
+  const former = (key: string) => places.get(key) ?? partCount;
+  const [staying, others] = partition(blobs, ({ key }) => former(key) < partCount);
+  const placed = place(shard, entries, [...staying, ...others], partCount, former);
+  if (placed.missing > 0) return { ...plain, stayed: false };
+  return { ...placed, stayed: !isEqual(placed.parts, plain.parts) };
+}
+
 function place(
   shard: number,
   entries: readonly ManifestEntry[],
   blobs: readonly Blob[],
   partCount: number,
-): { parts: Part[]; missing: number; revision: string; filled: number } {
+  former: (key: string) => number = () => partCount,
+): Placed {
   const parts: Part[] = Array.from({ length: partCount }, () => ({ config: {}, secret: {} }));
   const room = { config: parts.map(() => partLimit), secret: parts.map(() => partLimit) };
   let missing = 0;
@@ -128,7 +160,7 @@ function place(
   const revision = manifestRevision(entries);
   for (const [key, content] of Object.entries(manifestPieces(shard, entries, revision)))
     put({ key, secret: false, content }, 0);
-  for (const blob of blobs) put(blob, home(blob.key, partCount));
+  for (const blob of blobs) put(blob, former(blob.key) < partCount ? former(blob.key) : home(blob.key, partCount));
   const filled = 1 - Math.min(sum(room.config), sum(room.secret)) / (partCount * partLimit);
   return { parts, missing, revision, filled };
 }

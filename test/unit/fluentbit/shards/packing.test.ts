@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { groupBy } from 'lodash-es';
+import { groupBy, isEmpty, omitBy } from 'lodash-es';
 import { describe, expect, it } from 'vitest';
 import { fileBlobs, keysOf, secretBlobs } from '../../../../hooks/fluentbit/shards/blobs.ts';
 import { manifestPieces, readManifest } from '../../../../hooks/fluentbit/shards/manifest.ts';
-import { type Packable, pack, partLimit } from '../../../../hooks/fluentbit/shards/pack.ts';
+import { type Packable, type Part, pack, partLimit } from '../../../../hooks/fluentbit/shards/pack.ts';
 import { shardOf } from '../../../../hooks/fluentbit/shards/rendezvous.ts';
 import { jsonSize } from '../../../../hooks/kubernetes/json-size.ts';
 
@@ -75,6 +75,8 @@ describe('the manifest', () => {
   );
 });
 
+const omitManifest = (data: Record<string, string>) => omitBy(data, (_, key) => key.startsWith('manifest-'));
+
 describe('packing', () => {
   const size = (data: Record<string, string>) =>
     Object.entries(data).reduce((sum, [key, value]) => sum + key.length + Buffer.byteLength(value), 0);
@@ -96,6 +98,48 @@ describe('packing', () => {
     const after = pack(0, changed, 12).parts;
     const touched = after.filter((part, index) => JSON.stringify(part) !== JSON.stringify(before[index]));
     expect(touched.length).toBeLessThanOrEqual(6);
+  });
+
+  const placesIn = (parts: readonly Part[]) =>
+    new Map(
+      parts.flatMap(({ config, secret }, part) => Object.keys({ ...config, ...secret }).map((key) => [key, part])),
+    );
+  const changedIn = (before: readonly Part[], after: readonly Part[]) =>
+    after.flatMap((part, index) => (JSON.stringify(part) === JSON.stringify(before[index]) ? [] : [index]));
+
+  it('leaves all where it is when there are more parts, and says for how long that has to be known', () => {
+    const pipelines = names(40).map((name) => pipeline(name));
+    const before = pack(0, pipelines, 6).parts;
+    const grown = pack(0, pipelines, 12, undefined, placesIn(before));
+    expect(changedIn([...before, ...grown.parts.slice(6)], grown.parts)).toEqual([]);
+    expect(grown.parts.slice(6).every(({ config, secret }) => isEmpty(config) && isEmpty(secret))).toBe(true);
+    expect(grown.stayed).toBe(true);
+    expect(pack(0, [...pipelines].reverse(), 12, undefined, placesIn(grown.parts)).parts).toEqual(grown.parts);
+    const changed = pipelines.map((one, index) => (index === 7 ? pipeline('pipeline-7', 6000, 8000, 'other') : one));
+    // Those that it left, those that it goes to, and that of the manifest.
+    expect(changedIn(grown.parts, pack(0, changed, 12, undefined, placesIn(grown.parts)).parts).length).toBeLessThan(6);
+    const others = names(40).map((name) => pipeline(name, 6000, 8000, `${name} anew`));
+    expect(pack(0, others, 12, undefined, placesIn(grown.parts))).toEqual(pack(0, others, 12));
+  });
+
+  it('moves what was in parts that are gone, and no more', () => {
+    const pipelines = names(40).map((name) => pipeline(name));
+    const before = pack(0, pipelines, 12).parts;
+    const shrunk = pack(0, pipelines, 8, undefined, placesIn(before));
+    expect(shrunk.leftOut).toEqual([]);
+    for (const [index, part] of before.slice(0, 8).entries())
+      expect(shrunk.parts[index]).toMatchObject({ config: omitManifest(part.config), secret: part.secret });
+  });
+
+  it('gives up places rather than a pipeline, and takes any places for what they are', () => {
+    const pipelines = names(40).map((name) => pipeline(name, 20_000, 10_000));
+    const plain = pack(0, pipelines, 6);
+    const keys = pipelines.flatMap(({ blobs }) => blobs.map(({ key }) => key));
+    for (const place of [0, 5, 6, -1, 0.5, Number.NaN]) {
+      const packing = pack(0, pipelines, 6, undefined, new Map(keys.map((key) => [key, place])));
+      expect(packing.leftOut, `${place}`).toEqual(plain.leftOut);
+      expect(packing.entries).toEqual(plain.entries);
+    }
   });
 
   it('stores equal content once', () => {
