@@ -3,7 +3,7 @@ import type { Refusal } from '../../api/agent-report.ts';
 import type { Blobs } from './blobs.ts';
 import { type Disk, placeFile, readIfThere } from './disk.ts';
 import type { Entry } from './entry.ts';
-import { baseChange } from './plan.ts';
+import { baseChange, conflicts } from './plan.ts';
 
 /** Paths of a rendered file and of what it refers to, by name. */
 export interface Subject {
@@ -67,6 +67,11 @@ export class Judge {
     const line = await this.#assess(subject).catch(() => undefined);
     if (line === undefined) this.#passed.set(content, true);
     else this.refuse(content, 'TrialRefused', line);
+  }
+
+  refuseConflicts(entries: Iterable<Entry>): void {
+    for (const { content } of conflicts(entries))
+      this.refuse(content, 'SecretConflict', 'Another pipeline has a secret of the same name.');
   }
 
   refuse(content: string, reason: Refusal['reason'], line: string): void {

@@ -4,17 +4,7 @@ import { nameOf } from './entry.ts';
 import { failures, lateFailure } from './failures.ts';
 import { type NodeState, remove } from './node-state.ts';
 import type { Parking } from './parking.ts';
-import {
-  awake,
-  baseChange,
-  type Change,
-  changes,
-  conflicts,
-  contentsOf,
-  type Desired,
-  isSame,
-  target,
-} from './plan.ts';
+import { awake, baseChange, type Change, changes, contentsOf, type Desired, isSame, target } from './plan.ts';
 import type { Outcome, Reloader } from './reloader.ts';
 import { against } from './report.ts';
 import { Rollout } from './rollout.ts';
@@ -86,11 +76,11 @@ export class Sidecar {
     this.#desired = desired;
     this.#incomplete = incomplete;
     this.#suspicion.keep(new Set(contentsOf(desired)));
-    this.#refuseConflicts(desired);
+    workspace.judge.refuseConflicts(desired.entries.values());
     await this.#judge(desired, Date.now() + timing.trials);
     while (this.#settled && (await this.#step(desired, rollout)));
     this.#pending = this.#open(desired, rollout);
-    workspace.blobs.sweep(this.#wantedBlobs(desired, rollout));
+    workspace.sweep(desired, rollout.good);
     this.#seen = stamp;
   }
 
@@ -246,12 +236,6 @@ export class Sidecar {
     return outcome;
   }
 
-  #refuseConflicts(desired: Desired): void {
-    const { judge } = this.#parts.workspace;
-    for (const entry of conflicts(desired.entries.values()))
-      judge.refuse(entry.content, 'SecretConflict', 'Another pipeline has a secret of the same name.');
-  }
-
   async #judge(desired: Desired, until: number): Promise<void> {
     const { workspace } = this.#parts;
     const good = this.#rollout?.good;
@@ -274,13 +258,6 @@ export class Sidecar {
     return changes(desired, rollout.good).filter(({ content }) => judge.refusal(content) === undefined);
   }
 
-  #wantedBlobs(desired: Desired, rollout: Rollout): Set<string> {
-    const formers = this.#parts.workspace.probation.formers();
-    const entries = [...desired.entries.values(), ...rollout.good.pipelines, ...formers.entries];
-    const blobs = entries.flatMap(({ file, secrets }) => [file, ...Object.values(secrets)]);
-    return new Set([...blobs, ...formers.bases, desired.base, rollout.good.base]);
-  }
-
   /** Undefined before anything is known. */
   report(who: Pick<AgentReport, 'node' | 'agent'>, fluentBitVersion: string): AgentReport | undefined {
     const { workspace, metrics } = this.#parts;
@@ -288,23 +265,22 @@ export class Sidecar {
     if (desired === undefined || good === undefined) return undefined;
     const { refused, kept } = against(desired, good, workspace.judge);
     const base = workspace.judge.refusal(baseChange(desired.base).content);
+    const [live, pending] = [good.pipelines.length, this.#pending.length];
     metrics.set('fluentbind_agent_generation', good.generation);
-    metrics.set('fluentbind_agent_pipelines', good.pipelines.length, { state: 'live' });
-    metrics.set('fluentbind_agent_pipelines', desired.asleep.size, { state: 'asleep' });
-    metrics.set('fluentbind_agent_pipelines', refused.length, { state: 'refused' });
-    metrics.set('fluentbind_agent_pipelines', kept.length, { state: 'kept' });
-    metrics.set('fluentbind_agent_pipelines', this.#pending.length, { state: 'pending' });
+    const counts = { live, asleep: desired.asleep.size, refused: refused.length, kept: kept.length, pending };
+    for (const [state, count] of Object.entries(counts) as [keyof typeof counts, number][])
+      metrics.set('fluentbind_agent_pipelines', count, { state });
     metrics.set('fluentbind_agent_shards_incomplete', this.#incomplete.size);
     metrics.set('fluentbind_agent_up', this.#settled && this.#answers ? 1 : 0);
     return {
       ...who,
       shards: desired.shards,
       incomplete: Object.fromEntries(this.#incomplete),
-      live: good.pipelines.length,
+      live,
       refused,
       ...(base === undefined || desired.base === good.base ? {} : { base }),
       kept,
-      pending: this.#pending.length,
+      pending,
       more: { refused: 0, kept: 0 },
       healthy: this.#settled && this.#answers,
       generation: good.generation,

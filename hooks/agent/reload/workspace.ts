@@ -93,6 +93,14 @@ export class Workspace {
     return new Map(owners.flatMap(({ ids, limit = Number.POSITIVE_INFINITY }) => ids.map((id) => [id, limit])));
   }
 
+  /** Removes what is neither wanted nor live, and what nothing would go back to. */
+  sweep(desired: Desired, good: Index): void {
+    const formers = this.probation.formers();
+    const entries = [...desired.entries.values(), ...good.pipelines, ...formers.entries];
+    const blobs = entries.flatMap(({ file, secrets }) => [file, ...Object.values(secrets)]);
+    this.blobs.sweep(new Set([...blobs, ...formers.bases, desired.base, good.base]));
+  }
+
   /** Changes whenever something that is mounted does. */
   stamp(): string {
     return `${this.#incoming.stamp()} ${linkIfThere(this.disk, join(dirname(this.places.base), '..data')) ?? ''}`;
