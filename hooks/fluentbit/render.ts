@@ -11,7 +11,7 @@ import { PluginRenderer, placed } from './plugin-renderer.ts';
 import type { Governance } from './policy/check.ts';
 import { TextRenderer } from './text.ts';
 import { workersDefault } from './workers.ts';
-import { rememberedYaml, type Section, type Sections } from './yaml.ts';
+import { type Section, type Sections, toYaml } from './yaml.ts';
 
 /** More than one object can hold; to write it out all the same would hold up everybody. */
 const maxLines = 20_000;
@@ -109,7 +109,7 @@ class Renderer {
     return {
       file: {
         key: this.#names.configurationFile(),
-        text: lines > maxLines ? '' : rememberedYaml(this.#comment(), sections),
+        text: lines > maxLines ? '' : toYaml(this.#comment(), sections),
       },
       draft: () => draft(sections, this.#texts, spec, this.#names),
       secretData: this.#texts.secretData,

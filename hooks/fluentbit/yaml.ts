@@ -1,5 +1,4 @@
-import { LRUCache } from 'lru-cache';
-import { Document, Pair, Scalar, YAMLMap } from 'yaml';
+import { yamlEntry } from './yaml-entry.ts';
 
 export type YamlScalar = string | number | boolean;
 
@@ -8,6 +7,7 @@ export type Entries = [key: string, value: YamlScalar | YamlScalar[]][];
 
 /** A section of a plugin with the comment above it. */
 export interface Section {
+  /** One line, with the space that it begins with. */
   comment?: string;
   entries: Entries;
   /** Nested lists of mappings: the rules of a multiline parser. */
@@ -19,50 +19,33 @@ export type Sections = [place: string, sections: Section[]][];
 
 /**
  * The file in Fluent Bit's YAML: YAML 1.1, equal bytes for equal content. Texts are quoted wherever YAML could read
- * something else into them, so that no value can become structure.
+ * something else into them, so that no value can become structure. What surrounds them is written here, for the
+ * documents of the library take ten times as long.
  */
 export function toYaml(comment: string, sections: Sections): string {
-  const document = new Document(new YAMLMap(), { version: '1.1' });
-  const root = document.contents as unknown as YAMLMap;
+  // By the key at the top: what stands below one comes together.
+  const roots = new Map<string, string>();
   for (const [place, list] of sections) {
     if (list.length === 0) continue;
     const [parent, child] = place.split('.') as [string, string | undefined];
-    let target = root;
-    if (child !== undefined) {
-      target = (root.get(parent) as YAMLMap | undefined) ?? new YAMLMap();
-      if (!root.has(parent)) root.add(new Pair(new Scalar(parent), target));
-    }
-    target.add(
-      new Pair(new Scalar(child ?? parent), document.createNode(list.map((section) => sectionNode(document, section)))),
-    );
+    const above = roots.get(parent) ?? `${parent}:\n`;
+    const indent = child === undefined ? '  ' : '    ';
+    const head = child === undefined ? '' : `  ${child}:\n`;
+    roots.set(parent, above + head + list.map((section) => sectionText(section, indent)).join(''));
   }
-  document.commentBefore = comment;
-  return document.toString({ lineWidth: 0 });
+  const head = comment === '' ? '' : `${commented(comment, '')}\n`;
+  return `${head}${roots.size === 0 ? '{}\n' : [...roots.values()].join('')}`;
 }
 
-/** Files by what they say. Where a pass finds that nothing changed, the file is not written out once more. */
-const files = new LRUCache<string, string>({
-  maxSize: 16 * 1024 * 1024,
-  maxEntrySize: 1024 * 1024,
-  sizeCalculation: (text, key) => text.length + key.length,
-});
-
-/** The same, remembered: for whoever asks again and again, and has the memory. */
-export function rememberedYaml(comment: string, sections: Sections): string {
-  const key = JSON.stringify([comment, sections]);
-  const known = files.get(key);
-  if (known !== undefined) return known;
-  const text = toYaml(comment, sections);
-  files.set(key, text);
-  return text;
+function sectionText({ comment, entries, lists = {} }: Section, indent: string): string {
+  const inner = `${indent}  `;
+  let text = '';
+  for (const [key, value] of entries) text += yamlEntry(key, value, inner);
+  for (const [key, value] of Object.entries(lists)) text += yamlEntry(key, value, inner);
+  const above = comment === undefined ? '' : commented(comment, indent);
+  return `${above}${indent}- ${text === '' ? '{}\n' : text.slice(inner.length)}`;
 }
 
-function sectionNode(document: Document, { comment, entries, lists }: Section): YAMLMap {
-  const map = new YAMLMap();
-  // Pairs are pushed and not set, because a key may stand several times.
-  for (const [key, value] of entries) map.items.push(new Pair(new Scalar(key), document.createNode(value)));
-  for (const [key, items] of Object.entries(lists ?? {}))
-    map.items.push(new Pair(new Scalar(key), document.createNode(items)));
-  if (comment !== undefined) map.commentBefore = comment;
-  return map;
+function commented(comment: string, indent: string): string {
+  return comment.replace(/^/gm, `${indent}#`).concat('\n');
 }

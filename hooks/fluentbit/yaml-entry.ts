@@ -1,0 +1,46 @@
+import { LRUCache } from 'lru-cache';
+import { stringify } from 'yaml';
+import type { YamlScalar } from './yaml.ts';
+
+/** Texts that YAML 1.1 reads as they are. Most are such; whatever else there is, is left to the library. */
+const plain =
+  /^(?!(?:y|yes|n|no|on|off|true|false|null|e[-+]?\d+)$)[a-z_/$](?:[\w./$*{}()@%+=,;!?-]| (?=[^ #])|:(?=[^ ]))*$/i;
+
+/** Those of the library, code among them, which many pipelines have in common. */
+const written = new LRUCache<string, string>({
+  maxSize: 2 * 1024 * 1024,
+  maxEntrySize: 64 * 1024,
+  sizeCalculation: (text, key) => text.length + key.length,
+});
+
+type YamlValue = YamlScalar | YamlScalar[] | Record<string, string>[];
+
+/** A key with its value, each of its lines indented. */
+export function yamlEntry(key: string, value: YamlValue, indent: string): string {
+  if (key.length <= 128 && plain.test(key)) {
+    const one = scalar(value);
+    if (one !== undefined) return `${indent}${key}: ${one}\n`;
+    const items = Array.isArray(value) ? value.map(scalar) : [];
+    if (items.length > 0 && !items.includes(undefined))
+      return `${indent}${key}:\n${items.map((item) => `${indent}  - ${item}\n`).join('')}`;
+  }
+  if (typeof value !== 'string') return byLibrary(key, value, indent);
+  const name = JSON.stringify([indent, key, value]);
+  const known = written.get(name);
+  if (known !== undefined) return known;
+  const text = byLibrary(key, value, indent);
+  written.set(name, text);
+  return text;
+}
+
+/** Within something, as it will be: at the margin of a file a text may mean more. */
+function byLibrary(key: string, value: YamlValue, indent: string): string {
+  const text = stringify([{ [key]: value }], { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
+  return `  ${text.slice(2)}`.replace(/(^|\n)(?=[^\n])/g, `$1${indent.slice(2)}`);
+}
+
+function scalar(value: unknown): string | undefined {
+  if (typeof value === 'string') return plain.test(value) ? value : undefined;
+  const exact = Number.isSafeInteger(value) && !Object.is(value, -0);
+  return typeof value === 'boolean' || exact ? String(value) : undefined;
+}
