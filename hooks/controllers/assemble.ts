@@ -12,7 +12,8 @@ import { configMaps, lookup, secrets } from '../kubernetes/related.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
 import type { Value } from '../kubernetes/value.ts';
 import { checkTls, type TlsVerdict } from './client-tls.ts';
-import type { Context } from './controller.ts';
+import type { Context, HookSettings } from './controller.ts';
+import { deepFreeze } from './frozen.ts';
 
 /** A LoggingConfiguration as it is, or as a ServiceBindingConfig would make it. */
 export interface Assembly {
@@ -34,18 +35,27 @@ export interface Assembled {
   problems: Problem[];
 }
 
+/** The same but for the time, which only certificates depend on. */
+export interface Prepared {
+  rendering: Rendering;
+  at: (now: Date) => Assembled;
+}
+
 /**
  * From spec and sources to the rendered file, with everything that is wrong on the way. Both controllers go this
  * way: a ServiceBindingConfig that could not be rendered keeps its last good LoggingConfiguration, which then goes
  * on to follow the Secret.
  */
-export function assemble(
+export function assemble(assembly: Assembly, { settings, now }: Context): Assembled {
+  return prepare(assembly, settings).at(now);
+}
+
+export function prepare(
   { namespace, name, generation, spec, sources, subject, unresolved = [], governance }: Assembly,
-  context: Context,
-): Assembled {
-  const governed = governance ?? openIn(context);
+  settings: HookSettings,
+): Prepared {
+  const governed = governance ?? openIn(settings);
   const { values, problems } = resolve(spec.variables, spec.files, sources, subject);
-  const tls = checkTls(spec.outputs, values, subject, context.now);
   const rendering = render({
     namespace,
     name,
@@ -55,17 +65,19 @@ export function assemble(
     values: withStandIns(values, spec, unresolved),
     governance: governed,
   });
+  deepFreeze([rendering.file, rendering.pipelines, rendering.problems]);
+  const before = [
+    ...nameProblems(name),
+    ...problems,
+    ...namespaceProblems(spec, namespace, governed),
+    ...inputProblems(spec.input, namespace, governed),
+  ];
   return {
     rendering,
-    tls,
-    problems: [
-      ...nameProblems(name),
-      ...problems,
-      ...namespaceProblems(spec, namespace, governed),
-      ...inputProblems(spec.input, namespace, governed),
-      ...tls.problems,
-      ...rendering.problems,
-    ],
+    at: (now) => {
+      const tls = checkTls(spec.outputs, values, subject, now);
+      return { rendering, tls, problems: [...before, ...tls.problems, ...rendering.problems] };
+    },
   };
 }
 
@@ -93,7 +105,7 @@ export function nameProblems(name: string): Problem[] {
     : [problem('InvalidName', 'metadata.name', `The name has ${name.length} characters, more than ${maxNameLength}.`)];
 }
 
-function openIn({ settings }: Context): Governance {
+function openIn(settings: HookSettings): Governance {
   return {
     ...openGovernance,
     policy: { ...openGovernance.policy, controlNamespaces: [...settings.controlNamespaces] },

@@ -7,8 +7,9 @@ import { id } from '../kubernetes/names.ts';
  */
 export class AgentNames {
   readonly #owner: readonly [namespace: string, name: string];
-  /** Ids given out, with what they would be for nobody in particular. */
-  readonly #neutral = new Map<string, string>();
+  /** Ids given out, by their paths: the same are asked for again and again. */
+  readonly #given = new Map<string, string>();
+  readonly #neutralIds = new Map<string, string>();
 
   constructor(namespace: string, name: string) {
     this.#owner = [namespace, name];
@@ -64,12 +65,22 @@ export class AgentNames {
 
   /** The text with the ids in it as they are for every owner: what two tenants have in common becomes equal. */
   neutral(text: string): string {
-    return text.replace(/p[0-9a-f]{16}/g, (found) => this.#neutral.get(found) ?? found);
+    return text.replace(/p[0-9a-f]{16}/g, (found) => this.#neutral().get(found) ?? found);
   }
 
-  #id(...path: string[]): string {
-    const given = id(...this.#owner, ...path);
-    this.#neutral.set(given, id('', '', ...path));
+  /** Ids, with what they would be for nobody in particular. */
+  #neutral(): ReadonlyMap<string, string> {
+    if (this.#neutralIds.size < this.#given.size)
+      for (const [path, given] of this.#given) this.#neutralIds.set(given, id('', '', path));
+    return this.#neutralIds;
+  }
+
+  #id(...parts: string[]): string {
+    const path = parts.join('/');
+    const known = this.#given.get(path);
+    if (known !== undefined) return known;
+    const given = id(...this.#owner, path);
+    this.#given.set(path, given);
     return given;
   }
 }

@@ -47,13 +47,14 @@ function unlessEmpty<K extends string, V extends object>(field: K, map: V): { [k
 /** Where a child belongs is no content either: it changes with the agents, while the content may have to stay. */
 const address = [labels.agent, labels.shard];
 
-function contentDigest(key: string, child: Child): string {
+function contentOf(child: Child): object {
   const { metadata } = child;
   const content = { ...child, metadata: { ...metadata, labels: omit(metadata.labels ?? {}, address) } };
-  return digest(
-    key,
-    child['spec'] === undefined ? content : { ...content, spec: omit(child['spec'] as object, switches) },
-  );
+  return child['spec'] === undefined ? content : { ...content, spec: omit(child['spec'] as object, switches) };
+}
+
+function contentDigest(key: string, child: Child): string {
+  return digest(key, contentOf(child));
 }
 
 function record(child: Child, key: string): AppliedRecord {
@@ -83,16 +84,29 @@ export interface Compared {
   same: Child | undefined;
 }
 
-/** Once for all who ask: to digest the content is most of the work. */
+/** Records of children that are remembered, and so frozen. */
+const records = new WeakMap<Child, { key: string; now: AppliedRecord }>();
+
+function recordOf(child: Child, key: string): AppliedRecord {
+  const known = records.get(child);
+  if (known?.key === key) return known.now;
+  const now = record(child, key);
+  if (Object.isFrozen(child)) records.set(child, { key, now });
+  return now;
+}
+
+/** Once for all who ask. Contents that are at hand are compared themselves: to digest them is more work. */
 export function compare(
   desired: readonly Child[],
   observed: readonly KubernetesObject[],
   keys: DigestKeys,
 ): Compared[] {
   return desired.map((child) => {
-    const now = record(child, keys[0]);
+    const now = recordOf(child, keys[0]);
     const standing = observed.find((object) => object.kind === now.kind && object.metadata.name === now.name);
-    return { child, now, standing, same: standing === undefined ? undefined : vouches(now, standing, keys) };
+    const found = standing === undefined ? undefined : ours(standing, now.keys);
+    const equal = found !== undefined && isEqual(contentOf(found), contentOf(ours(child, now.keys)));
+    return { child, now, standing, same: equal ? found : undefined };
   });
 }
 

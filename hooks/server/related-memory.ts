@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { deepFreeze } from '../controllers/frozen.ts';
 import { parseJson, textOf } from './body.ts';
 
 const [quote, colon, comma, open, close] = [...'":,{}'].map((character) => character.charCodeAt(0));
@@ -134,10 +135,4 @@ function objectEnd(bytes: Buffer, start: number): number | undefined {
     if (depth === 0) return at;
   }
   return undefined;
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const inner of Object.values(value)) deepFreeze(inner);
-  return Object.freeze(value);
 }
