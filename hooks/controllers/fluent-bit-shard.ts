@@ -1,17 +1,9 @@
-import { groupBy, once, partition, pick, sortBy, sumBy, uniq } from 'lodash-es';
+import { groupBy, once, sortBy, uniq } from 'lodash-es';
 import { FluentBitShardSpec, type FluentBitShardStatus } from '../api/fluent-bit-shard.ts';
-import type {
-  Child,
-  CompositeReply,
-  CompositeRequest,
-  CustomizeReply,
-  CustomizeRequest,
-} from '../api/metacontroller.ts';
+import type { CompositeReply, CompositeRequest, CustomizeReply, CustomizeRequest } from '../api/metacontroller.ts';
 import { apiVersion, type KubernetesObject } from '../api/object.ts';
-import { collect, standingIn } from '../fluentbit/shards/collect.ts';
-import type { ManifestEntry } from '../fluentbit/shards/manifest.ts';
-import { type Packable, type Packing, type Part, pack } from '../fluentbit/shards/pack.ts';
-import { usageOf } from '../fluentbit/shards/usage.ts';
+import { standingIn } from '../fluentbit/shards/collect.ts';
+import type { Packing, Part } from '../fluentbit/shards/pack.ts';
 import { observedChildren } from '../kubernetes/children.ts';
 import { dated, type Finding } from '../kubernetes/conditions.ts';
 import { labels } from '../kubernetes/names.ts';
@@ -21,7 +13,7 @@ import { parse } from '../kubernetes/validate.ts';
 import type { CompositeController, Context } from './controller.ts';
 import { asItStands, nameFaults, statusBefore } from './fleet/broken-shard.ts';
 import { formerPlaces } from './fleet/former-places.ts';
-import { partName } from './fleet/names.ts';
+import { packedShard, type ShownRemark } from './fleet/packed-shard.ts';
 
 const kinds = [configMaps, secrets];
 
@@ -30,8 +22,6 @@ const Share = FluentBitShardSpec.pick({ agent: true, index: true }).strip();
 /** Twice the resync of the LoggingConfigurations: who was not judged anew by then never will be. */
 const patienceSeconds = 1200;
 const remarkLimit = 256;
-
-type ShownRemark = NonNullable<FluentBitShardStatus['remarks']>[number];
 
 /** Takes what the LoggingConfigurations of a share signed, and packs it for the nodes. */
 export const fluentBitShard: CompositeController = {
@@ -78,32 +68,17 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   const spec = parsed.value;
   const before = statusBefore(parent);
   // Only where something is wrong: to read them takes as long as all else.
-  const observed = () => observedChildren(request.children, kinds);
+  let looked = false;
+  const observed = () => {
+    looked = true;
+    return observedChildren(request.children, kinds);
+  };
   const standing = once(() => standingIn(spec.index, standingParts(spec, observed())));
   const since = before.policyHash === spec.policyHash ? before.policySince : undefined;
   const policySince = since ?? timestamp(now);
   const patience = Math.ceil(Date.parse(policySince) / 1000 + patienceSeconds - now.getTime() / 1000);
-  const collected = collect(observedChildren(related, [configMaps]), observedChildren(related, [secrets]), standing, {
-    agent: spec.agent,
-    shard: spec.index,
-    keys: settings.digestKeys,
-    digestKey: settings.digestKeys[0],
-    policyHash: spec.policyHash,
-    mayWait: patience > 0,
-  });
-  const excess = new Set(spec.excess);
-  const [beyond, within] = partition(collected.pipelines, ({ entry }) =>
-    excess.has(`${entry.namespace}/${entry.name}`),
-  );
-  const packing = pack(spec.index, within, spec.parts, standing, formerPlaces(spec, before, observed));
-  const remarks = [
-    ...collected.remarks,
-    ...beyond.map(({ entry }) => leftOut(entry, 'QuotaExceeded')),
-    ...packing.leftOut.map((entry) => ({
-      ...leftOut(entry, 'NoRoom'),
-      kept: packing.kept.has(`${entry.namespace}/${entry.name}`),
-    })),
-  ];
+  const from = { related, standing, places: formerPlaces(spec, before, observed), onlyRelated: () => !looked };
+  const { packing, remarks, usage, children } = packedShard(spec, from, patience > 0, settings.digestKeys);
   return {
     status: {
       ...statusOf(parent, packing, remarks, now),
@@ -111,33 +86,11 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
       ...(packing.stayed ? { stayed: true } : {}),
       policyHash: spec.policyHash,
       policySince,
-      ...(spec.counts ? usageIn(collected.pipelines, new Set(spec.over)) : {}),
+      ...usage,
     },
-    children: childrenOf(spec, packing.parts),
+    children: [...children],
     // Otherwise nothing would happen when the time is up.
     ...(patience > 0 && remarks.length > 0 ? { resyncAfterSeconds: patience } : {}),
-  };
-}
-
-function leftOut({ namespace, name }: ManifestEntry, reason: 'QuotaExceeded' | 'NoRoom'): ShownRemark {
-  return { namespace, name, reason, kept: false };
-}
-
-/** What namespaces have here, and who it is of those that have too much. */
-function usageIn(
-  pipelines: readonly Packable[],
-  over: ReadonlySet<string>,
-): Pick<FluentBitShardStatus, 'usage' | 'members'> {
-  const counted = pipelines.map((one) => ({ ...one.entry, since: one.since ?? '', ...usageOf(one) }));
-  return {
-    usage: Object.entries(groupBy(counted, 'namespace'))
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .slice(0, 4096)
-      .map(([namespace, own]) => ({ namespace, pipelines: sumBy(own, 'pipelines'), buffer: sumBy(own, 'buffer') })),
-    members: counted
-      .filter(({ namespace }) => over.has(namespace))
-      .slice(0, 1024)
-      .map((one) => pick(one, ['namespace', 'name', 'since', 'pipelines', 'buffer'])),
   };
 }
 
@@ -165,22 +118,6 @@ function fairly<T extends { namespace: string }>(list: readonly T[], limit: numb
       .map(({ one }) => one),
   );
   return list.filter((one) => chosen.has(one));
-}
-
-/** Empty parts are left out: all of them are optional volumes of the agent's pods. */
-function childrenOf(spec: FluentBitShardSpec, parts: readonly Part[]): Child[] {
-  return parts.flatMap(({ config, secret }, part) => {
-    const metadata = {
-      name: partName(spec.agent, spec.index, part),
-      namespace: spec.namespace,
-      labels: { [labels.managedBy]: 'fluentbind', [labels.part]: `${spec.index}-${part}` },
-    };
-    const empty = (data: Record<string, string>) => Object.keys(data).length === 0;
-    return [
-      ...(empty(config) ? [] : [{ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: config }]),
-      ...(empty(secret) ? [] : [{ apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data: secret }]),
-    ];
-  });
 }
 
 function statusOf(

@@ -30,14 +30,23 @@ export function lazily<T extends z.ZodType<object>, K extends 'children' | 'atta
 }
 
 function objectsIn(map: unknown, field: string): ObjectMap {
+  const before = knownMaps.get(map as object);
+  if (before !== undefined) return before;
   const groups = Object.entries(read(Groups, map, field));
-  return Object.fromEntries(
-    groups.map(([group, objects]) => [
+  const objects = Object.fromEntries(
+    groups.map(([group, found]) => [
       group,
-      Object.fromEntries(Object.entries(objects).map(([name, object]) => [name, readObject(object, field)])),
+      Object.fromEntries(Object.entries(found).map(([name, object]) => [name, readObject(object, field)])),
     ]),
   );
+  if (typeof map !== 'object' || map === null || !Object.isFrozen(map)) return objects;
+  for (const group of Object.values(objects)) Object.freeze(group);
+  knownMaps.set(map, Object.freeze(objects));
+  return objects;
 }
+
+/** The same of all of them together. */
+const knownMaps = new WeakMap<object, ObjectMap>();
 
 /** Of objects that the server remembers, which are frozen and come again, what was read of them before. */
 const known = new WeakMap<object, KubernetesObject>();

@@ -2,11 +2,17 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { deepFreeze } from '../controllers/frozen.ts';
 import { parseJson, textOf } from './body.ts';
+import { LatestTexts } from './latest-texts.ts';
 
 const [quote, colon, comma, open, close] = [...'":,{}'].map((character) => character.charCodeAt(0));
 const beforeChildren = ',"children":';
 const beforeRelated = ',"related":';
-const ending = /^(,"finalizing":(?:true|false))?\}$/;
+const ending = /^(?:,"finalizing":(true|false))?\}$/;
+
+/** A pass that wrote something is followed by one with the very same related objects. */
+const latestTexts = 4;
+/** How far they move from the end when one of them changes, mostly. */
+const nearby = 16 * 1024;
 
 interface Remembered {
   /** Bytes of its text. */
@@ -17,12 +23,15 @@ interface Remembered {
 
 /**
  * Reads requests of Metacontroller whose related objects are many and mostly as they were: an object whose text is the
- * same, by its SHA-256, is not parsed again, but the very object of before, frozen. What a hook found out about it can be
- * kept beside it. Children are parsed when somebody asks for them. The value is that of JSON.parse; a request that is
+ * same, by its SHA-256, is not parsed again, but the very object of before, frozen, and so are all of them together where
+ * none changed. What a hook found out about them can be kept beside them. Children are parsed when somebody asks for them. The value is that of JSON.parse; a request that is
  * written otherwise than Metacontroller does it (in the order of its fields, without white space) just goes there.
  */
 export class RelatedMemory {
   readonly #known: LRUCache<string, Remembered>;
+  readonly #latest = new LatestTexts<unknown>(latestTexts);
+  /** How far from the end the related objects of a parent began: to search for them takes long. */
+  readonly #distances = new LRUCache<string, number>({ max: 1024 });
 
   /** @param maxSize bytes of text whose objects are kept */
   constructor(maxSize: number) {
@@ -40,20 +49,47 @@ export class RelatedMemory {
    */
   #parts(bytes: Buffer): unknown {
     const childrenAt = bytes.indexOf(`${beforeChildren}{`);
-    const relatedAt = bytes.indexOf(`${beforeRelated}{`, Math.max(childrenAt, 0));
-    if (childrenAt < 0 || relatedAt < 0) return undefined;
-    const related = this.#map(bytes, relatedAt + beforeRelated.length, (start, kind) =>
-      this.#map(bytes, start, (from, name) => this.#object(bytes, from, `${kind} ${name}`)),
-    );
-    const tail = related === undefined ? undefined : ending.exec(bytes.toString('latin1', related.end));
-    const head = parsed(`${textOf(bytes.subarray(0, childrenAt))}${tail?.[1] ?? ''}}`);
-    if (related === undefined || !tail || typeof head !== 'object' || head === null) return undefined;
-    const children = bytes.subarray(childrenAt + beforeChildren.length, relatedAt);
+    if (childrenAt < 0) return undefined;
+    const head = parsed(`${textOf(bytes.subarray(0, childrenAt))}}`);
+    if (typeof head !== 'object' || head === null) return undefined;
+    const parent = nameIn(head);
+    const from = childrenAt + beforeChildren.length;
+    const near = this.#distances.get(parent);
+    const found =
+      (near === undefined ? undefined : this.#related(bytes, bytes.length - near - nearby, from, 2 * nearby)) ??
+      this.#related(bytes, from, from);
+    if (found === undefined) return undefined;
+    this.#distances.set(parent, bytes.length - found.at);
+    const children = bytes.subarray(from, found.at);
     let read: unknown;
-    return Object.defineProperty({ ...head, related: related.value }, 'children', {
+    return Object.defineProperty({ ...head, ...found.rest, related: found.value }, 'children', {
       enumerable: true,
       get: () => (read ??= parseJson(children)),
     });
+  }
+
+  /** The related objects, and what is behind them: nothing else may be, or they are in something. */
+  #related(
+    bytes: Buffer,
+    earliest: number,
+    least: number,
+    within: number = bytes.length,
+  ): { at: number; value: unknown; rest: object } | undefined {
+    const begin = Math.max(earliest, least);
+    const offset = bytes.subarray(begin, begin + within).indexOf(`${beforeRelated}{`);
+    if (offset < 0) return undefined;
+    const at = begin + offset;
+    const start = at + beforeRelated.length;
+    const known = this.#latest.at(bytes, start);
+    const related =
+      known ??
+      this.#map(bytes, start, (from, kind) =>
+        this.#map(bytes, from, (one, name) => this.#object(bytes, one, `${kind} ${name}`)),
+      );
+    const tail = related === undefined ? undefined : ending.exec(bytes.toString('latin1', related.end));
+    if (related === undefined || !tail) return undefined;
+    if (known === undefined) this.#latest.add(bytes.subarray(start, related.end), related.value);
+    return { at, value: related.value, rest: tail[1] === undefined ? {} : { finalizing: tail[1] === 'true' } };
   }
 
   /** An object of which each value is read on its own. */
@@ -61,7 +97,7 @@ export class RelatedMemory {
     if (bytes[start] !== open) return undefined;
     const entries: [string, unknown][] = [];
     for (let at = start + 1; ; at++) {
-      if (bytes[at] === close && entries.length === 0) return { value: {}, end: at + 1 };
+      if (bytes[at] === close && entries.length === 0) return { value: Object.freeze({}), end: at + 1 };
       const end = stringEnd(bytes, at);
       const key = end === undefined ? undefined : parsed(textOf(bytes.subarray(at, end)));
       if (end === undefined || typeof key !== 'string' || bytes[end] !== colon) return undefined;
@@ -69,7 +105,7 @@ export class RelatedMemory {
       if (found === undefined) return undefined;
       entries.push([key, found.value]);
       at = found.end;
-      if (bytes[at] === close) return { value: Object.fromEntries(entries), end: at + 1 };
+      if (bytes[at] === close) return { value: Object.freeze(Object.fromEntries(entries)), end: at + 1 };
       if (bytes[at] !== comma) return undefined;
     }
   }
@@ -93,6 +129,12 @@ export class RelatedMemory {
 interface Read {
   value: unknown;
   end: number;
+}
+
+function nameIn(head: object): string {
+  const { kind, metadata } =
+    (head as { parent?: { kind?: unknown; metadata?: { name?: unknown } } | null }).parent ?? {};
+  return `${kind} ${metadata?.name}`;
 }
 
 function parsed(text: string): unknown {

@@ -13,6 +13,8 @@ interface Known {
 export class ReplyJson {
   /** By the text itself, often the very string of before, whose hash is known. */
   readonly #known: LRUCache<string, Known>;
+  /** Of data that comes again as it was: what it consists of. */
+  readonly #ofData = new WeakMap<object, Pieces>();
 
   /** @param maxSize characters of texts that are kept */
   constructor(maxSize: number) {
@@ -43,13 +45,24 @@ export class ReplyJson {
       pieces.add(JSON.stringify(child));
       return;
     }
-    pieces.add(opened(rest), '"data":{');
+    pieces.add(opened(rest), '"data":');
+    const known = this.#ofData.get(data as object);
+    const written = known ?? this.#data(entries);
+    if (known === undefined && Object.isFrozen(data)) this.#ofData.set(data as object, written);
+    pieces.join(written);
+    pieces.add('}');
+  }
+
+  #data(entries: readonly [string, string][]): Pieces {
+    const pieces = new Pieces();
+    pieces.add('{');
     for (const [index, [key, text]] of entries.entries()) {
       pieces.add(index > 0 ? ',' : '', JSON.stringify(key), ':');
       if (text.length < long) pieces.add(JSON.stringify(text));
       else this.#text(text, pieces);
     }
-    pieces.add('}}');
+    pieces.add('}');
+    return pieces;
   }
 
   #text(text: string, pieces: Pieces): void {
@@ -91,6 +104,13 @@ export class Pieces {
     this.#flush();
     this.#push(text);
     this.#pending = '"';
+  }
+
+  join(other: Pieces): void {
+    other.#flush();
+    this.#flush();
+    for (const piece of other.#pieces) this.#pieces.push(piece);
+    this.#length += other.#length;
   }
 
   get length(): number {
