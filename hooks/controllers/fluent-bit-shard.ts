@@ -1,5 +1,5 @@
 import { groupBy, once, sortBy, uniq } from 'lodash-es';
-import { FluentBitShardSpec, type FluentBitShardStatus } from '../api/fluent-bit-shard.ts';
+import { FluentBitShardSpec } from '../api/fluent-bit-shard.ts';
 import type { CompositeReply, CompositeRequest, CustomizeReply, CustomizeRequest } from '../api/metacontroller.ts';
 import { apiVersion, type KubernetesObject } from '../api/object.ts';
 import { standingIn } from '../fluentbit/shards/collect.ts';

@@ -71,29 +71,47 @@ export function collect(
   return { pipelines, remarks };
 }
 
-/** Objects by their LoggingConfiguration. One that is going, or that no LoggingConfiguration controls, is not there. */
+/** Objects by their LoggingConfiguration. */
 function pairs(configMaps: readonly KubernetesObject[], secrets: readonly KubernetesObject[]): Pair[] {
   const found = new Map<string, Pair>();
   for (const object of [...configMaps, ...secrets]) {
-    const { namespace = '', name, deletionTimestamp, ownerReferences = [] } = object.metadata;
-    const owner = ownerReferences.find((ref) => ref.controller === true);
-    const pipeline = object.metadata.labels?.[labels.loggingConfiguration];
-    if (deletionTimestamp || pipeline === undefined) continue;
-    // Of our group: of one that nobody knows the garbage collector cannot tell that it is gone.
-    if (owner?.kind !== 'LoggingConfiguration' || !owner.apiVersion.startsWith(`${group}/`)) continue;
-    if (owner.name !== pipeline || name !== fluentBitName(pipeline)) continue;
-    if (object.metadata.labels?.['controller-uid'] !== owner.uid) continue;
-    const key = `${namespace}/${pipeline}/${owner.uid}`;
-    const pair = found.get(key) ?? {
-      namespace,
-      name: pipeline,
-      uid: owner.uid,
-      configMap: undefined,
-      secret: undefined,
-    };
-    found.set(key, object.kind === 'Secret' ? { ...pair, secret: object } : { ...pair, configMap: object });
+    const owner = ownerOf(object);
+    if (owner === undefined) continue;
+    const { key, namespace, name, uid } = owner;
+    let pair = found.get(key);
+    if (pair === undefined) {
+      pair = { namespace, name, uid, configMap: undefined, secret: undefined };
+      found.set(key, pair);
+    }
+    pair[object.kind === 'Secret' ? 'secret' : 'configMap'] = object;
   }
   return [...found.values()];
+}
+
+type Owner = Pick<Pair, 'namespace' | 'name' | 'uid'> & { key: string };
+
+/** Of objects that the server remembers. */
+const owners = new WeakMap<KubernetesObject, { owner: Owner | undefined }>();
+
+function ownerOf(object: KubernetesObject): Owner | undefined {
+  const known = owners.get(object);
+  if (known !== undefined) return known.owner;
+  const owner = readOwner(object);
+  if (Object.isFrozen(object)) owners.set(object, { owner });
+  return owner;
+}
+
+/** The LoggingConfiguration of an object. One that is going, or that none controls, has none. */
+function readOwner({ metadata }: KubernetesObject): Owner | undefined {
+  const { namespace = '', name, deletionTimestamp, ownerReferences = [] } = metadata;
+  const owner = ownerReferences.find((ref) => ref.controller === true);
+  const pipeline = metadata.labels?.[labels.loggingConfiguration];
+  if (deletionTimestamp || pipeline === undefined) return undefined;
+  // Of our group: of one that nobody knows the garbage collector cannot tell that it is gone.
+  if (owner?.kind !== 'LoggingConfiguration' || !owner.apiVersion.startsWith(`${group}/`)) return undefined;
+  if (owner.name !== pipeline || name !== fluentBitName(pipeline)) return undefined;
+  if (metadata.labels?.['controller-uid'] !== owner.uid) return undefined;
+  return { key: `${namespace}/${pipeline}/${owner.uid}`, namespace, name: pipeline, uid: owner.uid };
 }
 
 type Judgement = Packable | { reason: Remark['reason'] };

@@ -1,5 +1,4 @@
 import { groupBy, isEqual, mapValues, partition, sortBy, sum, sumBy } from 'lodash-es';
-import { LRUCache } from 'lru-cache';
 import { jsonSize } from '../../kubernetes/json-size.ts';
 import type { Blob } from './blobs.ts';
 import { type ManifestEntry, manifestPieces, manifestRevision } from './manifest.ts';
@@ -165,15 +164,17 @@ function place(
   return { parts, missing, revision, filled };
 }
 
-/** Sizes of contents by their names, which follow from them: those that have not changed are not counted again. */
-const sizes = new LRUCache<string, number>({ max: 65_536 });
+/** Those of pipelines that have not changed come again, the very objects. */
+const sizes = new WeakMap<Blob, number>();
 
 /** What a blob takes of a part; Base64 is written as it is. */
-function sizeOf({ key, secret, content }: Blob): number {
+function sizeOf(blob: Blob): number {
+  const { key, secret, content } = blob;
   if (secret) return key.length + content.length + 8;
-  const known = key.startsWith('f-') ? sizes.get(key) : undefined;
-  const size = known ?? key.length + jsonSize(content) + 8;
-  if (known === undefined && key.startsWith('f-')) sizes.set(key, size);
+  const known = sizes.get(blob);
+  if (known !== undefined) return known;
+  const size = key.length + jsonSize(content) + 8;
+  sizes.set(blob, size);
   return size;
 }
 
