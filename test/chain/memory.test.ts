@@ -59,7 +59,13 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       (world) =>
         world.apply(make.configMap('cls', { token })),
   ),
-  pick({}, { policy: { allowedPlugins: { outputs: ['http'] } } }, { excludeNamespaces: ['shop'] }, { shards: 2 }).map(
+  pick(
+    {},
+    { policy: { allowedPlugins: { outputs: ['http'] } } },
+    { excludeNamespaces: ['shop'] },
+    { shards: 2 },
+    { parts: 2 },
+  ).map(
     (change): Step =>
       (world) =>
         world.apply(make.agent('edge', { namespace: 'logging', ...change })),
