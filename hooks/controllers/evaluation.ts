@@ -1,5 +1,3 @@
-import { hash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { LoggingConfigurationSpec, type LoggingConfigurationStatus } from '../api/logging-configuration.ts';
 import type { Child, ObjectMap } from '../api/metacontroller.ts';
 import { fieldPath, type Problem, problem } from '../api/problem.ts';
@@ -8,13 +6,14 @@ import type { Subject } from '../binding/resolve.ts';
 import type { Rendering } from '../fluentbit/render.ts';
 import { jsonSize } from '../kubernetes/json-size.ts';
 import { fluentBitName } from '../kubernetes/names.ts';
-import { configMaps, type ResourceKind, secrets } from '../kubernetes/related.ts';
+import { configMaps, secrets } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
 import { type Prepared, prepare, sourcesIn } from './assemble.ts';
 import type { TlsVerdict } from './client-tls.ts';
 import type { Context, HookSettings } from './controller.ts';
 import { deepFreeze } from './frozen.ts';
 import { type Governing, governanceOf, governing, trustedCode } from './governing.ts';
+import { groupOf, Judgements } from './judgements.ts';
 import { fluentBitReports } from './live.ts';
 import type { Parent, Verdict } from './outcome.ts';
 import { signedChildren } from './signed-children.ts';
@@ -46,26 +45,14 @@ type Judgement = { agent: Governing['agent'] } & (
   | { spec: CompleteSpec; prepared: Prepared; desired: readonly Child[]; tooLarge: readonly Problem[]; code: string[] }
 );
 
-/**
- * Judgements by all that they follow from. Each pass that wrote something is followed by one that finds it written, and
- * has to judge the same once more.
- */
-const judgements = new LRUCache<string, Judgement>({
-  maxSize: 8 * 1024 * 1024,
-  maxEntrySize: 1024 * 1024,
-});
+const judgements = new Judgements<Judgement>();
 
 export function evaluate(related: ObjectMap, parent: Parent, context: Context, sources: SourceNames): Evaluation {
   const raw = (parent.spec ?? {}) as { enabled?: unknown; suspend?: unknown };
   const switches = { enabled: raw.enabled !== false, suspended: raw.suspend === true };
   const recorded = (parent.status as LoggingConfigurationStatus | undefined)?.trustedCode ?? [];
-  const inputs = JSON.stringify(inputsOf(related, parent, recorded, context.settings, sources));
-  const key = hash('sha256', inputs, 'base64');
-  let judgement = judgements.get(key);
-  if (judgement === undefined) {
-    judgement = judge(related, parent, recorded, context.settings);
-    judgements.set(key, judgement, { size: inputs.length });
-  }
+  const inputs = inputsOf(related, parent, recorded, context.settings, sources);
+  const judgement = judgements.of(inputs, () => judge(related, parent, recorded, context.settings));
   const { agent } = judgement;
   if ('refused' in judgement)
     return {
@@ -109,11 +96,6 @@ function inputsOf(
       return [group, objects];
     });
   return [namespace, name, uid, generation, spec, recorded, settings, around];
-}
-
-/** As requests call it. */
-function groupOf({ kind, apiVersion }: ResourceKind): string {
-  return `${kind}.${apiVersion}`;
 }
 
 function judge(related: ObjectMap, parent: Parent, recorded: readonly string[], settings: HookSettings): Judgement {

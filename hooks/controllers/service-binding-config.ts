@@ -1,3 +1,4 @@
+import { omit } from 'lodash-es';
 import { serviceBindingConfig as kind, loggingConfiguration, template as namespacedTemplate } from '../api/kinds.ts';
 import type {
   Child,
@@ -5,6 +6,7 @@ import type {
   CompositeRequest,
   CustomizeReply,
   CustomizeRequest,
+  ObjectMap,
 } from '../api/metacontroller.ts';
 import { apiVersion, type SecretObject } from '../api/object.ts';
 import { type Problem, problem } from '../api/problem.ts';
@@ -19,10 +21,12 @@ import { digest } from '../kubernetes/digest.ts';
 import { annotations, labels } from '../kubernetes/names.ts';
 import { byName, configMaps, lookup, type ResourceKind, secrets } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
-import { assemble, sourcesIn } from './assemble.ts';
+import { type Prepared, prepare, sourcesIn } from './assemble.ts';
 import type { TlsVerdict } from './client-tls.ts';
-import type { CompositeController, Context } from './controller.ts';
+import type { CompositeController, Context, HookSettings } from './controller.ts';
+import { deepFreeze } from './frozen.ts';
 import { clusterTemplates, governanceOf, governing, governingKinds, governingRules, trustedCode } from './governing.ts';
+import { groupOf, Judgements } from './judgements.ts';
 import { mirror } from './mirror.ts';
 import { conclude, foreignIn, type Outcome, outcome, type Parent, rules, type Verdict } from './outcome.ts';
 
@@ -119,22 +123,46 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   });
 }
 
-function evaluate(request: CompositeRequest, parent: Parent, context: Context): { verdict: Verdict; tls?: TlsVerdict } {
+/** All that follows from spec and sources alone, whatever the time is. */
+interface Judgement {
+  problems: readonly Problem[];
+  bound?: { spec: ServiceBindingConfigSpec; template: FoundTemplate; prepared: Prepared; desired: readonly Child[] };
+}
+
+/** A pass follows whatever its child reports, and has to judge the same once more. */
+const judgements = new Judgements<Judgement>();
+
+function evaluate(
+  { related }: CompositeRequest,
+  parent: Parent,
+  context: Context,
+): { verdict: Verdict; tls?: TlsVerdict } {
   const raw = (parent.spec ?? {}) as LooseSpec;
   const switches = { enabled: raw.enabled !== false, suspended: raw.suspend === true };
+  const { namespace = '', name } = parent.metadata;
+  const { settings } = context;
+  const around = omit(related, [groupOf(loggingConfigurations)]);
+  const { problems: before, bound } = judgements.of([namespace, name, parent.spec, settings, around], () =>
+    judge(related, parent, settings),
+  );
+  if (bound === undefined) return { verdict: { ...switches, problems: [...before], desired: undefined } };
+  const { spec, template, prepared, desired } = bound;
+  const { tls, problems: found } = prepared.at(context.now);
+  const problems = [...before, ...found.map((one) => attributed(one, spec, template))];
+  return { verdict: { ...switches, problems, desired: problems.length === 0 ? [...desired] : undefined }, tls };
+}
+
+function judge(related: ObjectMap, parent: Parent, settings: HookSettings): Judgement {
   const parsed = parse(ServiceBindingConfigSpec, parent.spec, 'spec');
-  if ('problems' in parsed) return { verdict: { ...switches, problems: parsed.problems, desired: undefined } };
+  if ('problems' in parsed) return { problems: parsed.problems };
   const spec = parsed.value;
   const { namespace = '', name } = parent.metadata;
-  const problems: Problem[] = [];
-
-  const template = findTemplate(request, spec, namespace);
-  const credentials = findCredentials(request, spec, namespace);
-  for (const result of [template, credentials])
-    if (result !== undefined && 'problems' in result) problems.push(...result.problems);
-  if ('problems' in template || (credentials !== undefined && 'problems' in credentials)) {
-    return { verdict: { ...switches, problems, desired: undefined } };
-  }
+  const template = findTemplate(related, spec, namespace);
+  const credentials = findCredentials(related, spec, namespace);
+  const missing = [template, credentials].flatMap((found) =>
+    found !== undefined && 'problems' in found ? found.problems : [],
+  );
+  if ('problems' in template || (credentials !== undefined && 'problems' in credentials)) return { problems: missing };
   const binding = bind(spec, template, credentials);
   const bound = complete(binding.spec);
   const values = spec.values ?? [];
@@ -144,29 +172,22 @@ function evaluate(request: CompositeRequest, parent: Parent, context: Context): 
     ),
     configMaps: new Set(values.map((v) => v.valueFrom?.configMapKeyRef?.name).filter((n) => n !== undefined)),
   };
-  const trusted = trustedCode(request.related, bound.templateRef, [], context.settings);
-  const { tls, problems: found } = assemble(
+  const trusted = trustedCode(related, bound.templateRef, [], settings);
+  const prepared = prepare(
     {
       namespace,
       name,
       generation: 1,
       spec: bound,
-      sources: sourcesIn(request.related, namespace, asked),
+      sources: sourcesIn(related, namespace, asked),
       subject: binding.subject,
       unresolved: binding.unresolved,
-      governance: governanceOf(governing(request.related, namespace, context.settings), bound, trusted),
+      governance: governanceOf(governing(related, namespace, settings), bound, trusted),
     },
-    context,
+    settings,
   );
-  problems.push(...binding.problems, ...found.map((p) => attributed(p, spec, template)));
-  return {
-    verdict: {
-      ...switches,
-      problems,
-      desired: problems.length === 0 ? [child(namespace, name, bound, context)] : undefined,
-    },
-    tls,
-  };
+  const desired = deepFreeze([child(namespace, name, bound, settings)]);
+  return { problems: binding.problems, bound: { spec, template, prepared, desired } };
 }
 
 /** A problem of the LoggingConfiguration as one of the ServiceBindingConfig: at its own field, or in the template. */
@@ -194,14 +215,14 @@ function attributed(found: Problem, config: ServiceBindingConfigSpec, template: 
 }
 
 function findTemplate(
-  request: CompositeRequest,
+  related: ObjectMap,
   spec: ServiceBindingConfigSpec,
   namespace: string,
 ): FoundTemplate | { problems: Problem[] } {
   const templateKind = spec.templateRef.kind ?? 'ClusterTemplate';
   const own = templateKind === 'Template';
   const { name } = spec.templateRef;
-  const object = lookup(request.related, own ? templates : clusterTemplates, own ? namespace : undefined, name);
+  const object = lookup(related, own ? templates : clusterTemplates, own ? namespace : undefined, name);
   if (object === undefined) {
     return {
       problems: [
@@ -223,13 +244,13 @@ function findTemplate(
 }
 
 function findCredentials(
-  request: CompositeRequest,
+  related: ObjectMap,
   spec: ServiceBindingConfigSpec,
   namespace: string,
 ): Credentials | { problems: Problem[] } | undefined {
   if (spec.secretRef === undefined) return undefined;
   const { name, key } = spec.secretRef;
-  const secret = lookup(request.related, secrets, namespace, name) as SecretObject | undefined;
+  const secret = lookup(related, secrets, namespace, name) as SecretObject | undefined;
   if (secret === undefined)
     return {
       problems: [problem('SecretNotFound', 'spec.secretRef.name', `Secret ${namespace}/${name} does not exist.`)],
@@ -238,7 +259,7 @@ function findCredentials(
   return 'reason' in credentials ? { problems: [credentials] } : credentials;
 }
 
-function child(namespace: string, name: string, spec: CompleteSpec, { settings }: Context): Child {
+function child(namespace: string, name: string, spec: CompleteSpec, settings: HookSettings): Child {
   return {
     apiVersion,
     kind: loggingConfiguration.kind,
