@@ -38,6 +38,23 @@ const specs = [
   { variables: [from('token')], outputs: [{ ...output, properties: { host: 'b.example.com', port: 24224 } }] },
 ];
 
+const placeholders = [
+  { name: 'token', secretKey: 'token' },
+  ...['crt', 'key'].map((name) => ({ name, secretKey: name, type: 'file' })),
+];
+const bound = make.template('bound', {
+  placeholders,
+  outputs: [{ ...output, properties: { ...output.properties, ...tls } }],
+});
+const bindings = [
+  { templateRef: { name: 'bound' }, secretRef: { name: 'cls' } },
+  { templateRef: { name: 'bound' }, secretRef: { name: 'none' } },
+  { templateRef: { name: 'bound' }, secretRef: { name: 'cls' }, values: [from('token', 'configMapKeyRef')] },
+  { templateRef: { name: 'coded' }, secretRef: { name: 'cls' }, suspend: true },
+  { templateRef: { name: 'coded' }, enabled: false },
+  { templateRef: {} },
+];
+
 type Step = (world: World) => Promise<void>;
 const pick = <T>(...items: T[]) => fc.constantFrom(...items);
 const steps: fc.Arbitrary<Step> = fc.oneof(
@@ -49,6 +66,11 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
           world.apply(make.logging(name, spec)),
     ),
   },
+  pick(...bindings).map(
+    (spec): Step =>
+      (world) =>
+        world.apply(make.binding('bound', spec)),
+  ),
   fc.tuple(pick('one', 'two', 'a\nb'), pick(...issued)).map(
     ([token, { certificate: crt, key }]): Step =>
       (world) =>
@@ -154,6 +176,8 @@ it('answers the same with and without what was remembered', async () => {
         make.agent('edge', { namespace: 'logging', shards: 1 }),
         make.secret('cls', { token: 'one', crt: issued[0].certificate, key: issued[0].key }),
         make.template('coded', { outputs: [output], filters: [lua] }),
+        bound,
+        make.binding('bound', bindings[0] ?? {}),
         make.logging('logs', specs[0] ?? {}),
         make.logging('more', specs[3] ?? {}),
       );
