@@ -42,10 +42,11 @@ const placeholders = [
   { name: 'token', secretKey: 'token' },
   ...['crt', 'key'].map((name) => ({ name, secretKey: name, type: 'file' })),
 ];
-const bound = make.template('bound', {
-  placeholders,
-  outputs: [{ ...output, properties: { ...output.properties, ...tls } }],
-});
+const bound = (host: string) =>
+  make.template('bound', {
+    placeholders,
+    outputs: [{ ...output, properties: { ...output.properties, ...tls, host } }],
+  });
 const bindings = [
   { templateRef: { name: 'bound' }, secretRef: { name: 'cls' } },
   { templateRef: { name: 'bound' }, secretRef: { name: 'none' } },
@@ -66,6 +67,16 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
           world.apply(make.logging(name, spec)),
     ),
   },
+  pick('a.example.com', 'b.example.com', '-').map(
+    (host): Step =>
+      (world) =>
+        world.apply(bound(host)),
+  ),
+  pick({ token: 'one' }, { crt: 'none' }).map(
+    (data): Step =>
+      (world) =>
+        world.apply(make.secret('cls', data)),
+  ),
   pick(...bindings).map(
     (spec): Step =>
       (world) =>
@@ -176,7 +187,7 @@ it('answers the same with and without what was remembered', async () => {
         make.agent('edge', { namespace: 'logging', shards: 1 }),
         make.secret('cls', { token: 'one', crt: issued[0].certificate, key: issued[0].key }),
         make.template('coded', { outputs: [output], filters: [lua] }),
-        bound,
+        bound('a.example.com'),
         make.binding('bound', bindings[0] ?? {}),
         make.logging('logs', specs[0] ?? {}),
         make.logging('more', specs[3] ?? {}),
@@ -187,6 +198,6 @@ it('answers the same with and without what was remembered', async () => {
       await world.settle();
       expect(world.engine.errors).toEqual([]);
     }),
-    { numRuns: 4 },
+    { numRuns: 6 },
   );
 });
