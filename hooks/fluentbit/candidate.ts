@@ -5,7 +5,8 @@ import type { PipelineSpec } from './pipeline-model.ts';
 import { canonicalProperty } from './property-name.ts';
 import { pemKind, secretKind } from './secret-kind.ts';
 import type { TextRenderer } from './text.ts';
-import { type Entries, type Section, type Sections, toYaml, type YamlScalar } from './yaml.ts';
+import { type Entries, type Section, type Sections, toYaml } from './yaml.ts';
+import type { YamlScalar } from './yaml-entry.ts';
 
 /** A rendered file as a trial may see it, before it is written out. */
 export interface Draft {

@@ -20,7 +20,8 @@ import { type Governance, policyProblems } from './policy/check.ts';
 import { checkPlugin, type Setting, settings } from './properties.ts';
 import type { TextRenderer } from './text.ts';
 import { workersEntries } from './workers.ts';
-import type { Entries, Section, YamlScalar } from './yaml.ts';
+import type { Entries, Section } from './yaml.ts';
+import type { YamlScalar } from './yaml-entry.ts';
 
 export interface RenderedInput {
   id: string;

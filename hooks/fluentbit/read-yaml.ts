@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
-import type { Entries, Section, Sections, YamlScalar } from './yaml.ts';
+import type { Entries, Section, Sections } from './yaml.ts';
+import type { YamlScalar } from './yaml-entry.ts';
 
 /** The sections of a file that `toYaml` wrote, without its comments; undefined where it is something else. */
 export function sectionsOf(text: string): Sections | undefined {

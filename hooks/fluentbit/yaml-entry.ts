@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { stringify } from 'yaml';
-import type { YamlScalar } from './yaml.ts';
+
+export type YamlScalar = string | number | boolean;
 
 /** Texts that YAML 1.1 reads as they are. Most are such; whatever else there is, is left to the library. */
 const plain =

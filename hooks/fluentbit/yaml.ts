@@ -1,6 +1,4 @@
-import { yamlEntry } from './yaml-entry.ts';
-
-export type YamlScalar = string | number | boolean;
+import { type YamlScalar, yamlEntry } from './yaml-entry.ts';
 
 /** A mapping in which a key may stand several times, as Fluent Bit's `rename` or `header` does; order is kept. */
 export type Entries = [key: string, value: YamlScalar | YamlScalar[]][];

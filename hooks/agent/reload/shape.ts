@@ -3,7 +3,8 @@ import { liveDirectory, stateDirectory } from '../../fluentbit/paths.ts';
 import { canonicalProperty } from '../../fluentbit/property-name.ts';
 import { sectionsOf } from '../../fluentbit/read-yaml.ts';
 import { secretKind } from '../../fluentbit/secret-kind.ts';
-import { type Entries, type Section, type Sections, toYaml, type YamlScalar } from '../../fluentbit/yaml.ts';
+import { type Entries, type Section, type Sections, toYaml } from '../../fluentbit/yaml.ts';
+import type { YamlScalar } from '../../fluentbit/yaml-entry.ts';
 
 /** A rendered file as a trial takes it; equal for two that Fluent Bit would treat in the same way when it starts. */
 export interface Shape {
