@@ -15,7 +15,7 @@ export function typeFault(type: ValueType, value: string): string | undefined {
   if (Buffer.byteLength(value) > maxLength) return `is longer than ${maxLength} bytes`;
   if (type === 'file') return undefined;
   if (type === 'text') return controlBesidesLayout.test(value) ? 'contains control characters' : undefined;
-  if (/[\r\n]/.test(value)) return 'contains a line break; only type text or file may';
+  if (/[\r\n\u0085\u2028\u2029]/.test(value)) return 'contains a line break; only type text or file may';
   if (control.test(value)) return 'contains control characters';
   return faults[type](value);
 }

@@ -153,7 +153,7 @@ export class TextRenderer {
       this.problems.push(problem('InvalidValue', path, 'The value contains control characters.'));
       return false;
     }
-    if (!multiLine.test(property) && texts.some((text) => /[\r\n]/.test(text))) {
+    if (!multiLine.test(property) && texts.some((text) => /[\r\n\u0085\u2028\u2029]/.test(text))) {
       this.problems.push(
         problem(
           'InvalidValue',

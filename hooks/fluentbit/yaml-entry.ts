@@ -16,6 +16,12 @@ const written = new LRUCache<string, string>({
 
 type YamlValue = YamlScalar | YamlScalar[] | Record<string, string>[];
 
+/**
+ * What Fluent Bit's reader takes for the end of a line, or of a text, and the library does not: left as it is, it would
+ * make structure out of a value.
+ */
+const treacherous = /[\u0085\u2028\u2029\ufeff]/;
+
 /** A key with its value, each of its lines indented. */
 export function yamlEntry(key: string, value: YamlValue, indent: string): string {
   if (key.length <= 128 && plain.test(key)) {
@@ -25,6 +31,7 @@ export function yamlEntry(key: string, value: YamlValue, indent: string): string
     if (items.length > 0 && !items.includes(undefined))
       return `${indent}${key}:\n${items.map((item) => `${indent}  - ${item}\n`).join('')}`;
   }
+  if (treacherous.test(JSON.stringify([key, value]))) return `${indent}${escaped(key)}: ${escaped(value)}\n`;
   if (typeof value !== 'string') return byLibrary(key, value, indent);
   const name = JSON.stringify([indent, key, value]);
   const known = written.get(name);
@@ -32,6 +39,12 @@ export function yamlEntry(key: string, value: YamlValue, indent: string): string
   const text = byLibrary(key, value, indent);
   written.set(name, text);
   return text;
+}
+
+/** JSON is YAML, and says every character that it must not contain by its number. */
+function escaped(value: YamlValue): string {
+  const code = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replaceAll(new RegExp(treacherous, 'g'), code);
 }
 
 /** Within something, as it will be: at the margin of a file a text may mean more. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Document, Pair, Scalar, YAMLMap } from 'yaml';
+import { Document, Pair, parse, Scalar, YAMLMap } from 'yaml';
 import { type Section, type Sections, toYaml } from '../../../hooks/fluentbit/yaml.ts';
 
 /** What the library makes of the same, all of it. */
@@ -50,14 +50,18 @@ const pieces = fc.constantFrom(
     '2001-01-01',
   ],
   ...['a', 'name', '/var/log/*.log', '${id}', '$(x)', 'https://a.b:443/', '-', '---', '...', '?', ':', ': ', ' #', '#'],
-  ...[' ', '  ', '\n', '\n\n', '\t', '\r', '\u0000', '\u007f', '\u0085', '\u2028', '\ufeff', 'ü', '😀', '\ud800'],
+  ...[' ', '  ', '\n', '\n\n', '\t', '\r', '\u0000', '\u007f', 'ü', '😀', '\ud800'],
   ...['"', "'", '\\', '{', '}', '[', ']', ',', '&', '*', '!', '|', '>', '%', '@', '`', '!!str', 'x'.repeat(90)],
 );
-const text = fc.oneof(
-  fc.array(pieces, { maxLength: 5 }).map((list) => list.join('')),
-  fc.string({ unit: 'grapheme', maxLength: 20 }),
-  fc.string({ unit: 'grapheme-ascii', maxLength: 20 }),
-);
+/** Where Fluent Bit's reader ends a line, or a text, and the library does not. */
+const treacherous = /[\u0085\u2028\u2029\ufeff]/;
+const text = fc
+  .oneof(
+    fc.array(pieces, { maxLength: 5 }).map((list) => list.join('')),
+    fc.string({ unit: 'grapheme', maxLength: 20 }),
+    fc.string({ unit: 'grapheme-ascii', maxLength: 20 }),
+  )
+  .filter((one) => !treacherous.test(one));
 const scalar = fc.oneof({ weight: 4, arbitrary: text }, fc.boolean(), fc.integer(), fc.double({ noNaN: true }));
 const section: fc.Arbitrary<Section> = fc.record(
   {
@@ -83,6 +87,27 @@ test('whatever stands in a file is written as the library writes it', () => {
   fc.assert(
     fc.property(fc.constantFrom('', ' LoggingConfiguration a/b.'), sections, (comment, list) => {
       expect(toYaml(comment, list)).toBe(byLibrary(comment, list));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const values = fc
+  .tuple(text, fc.constantFrom('\u0085', '\u2028', '\u2029', '\ufeff'), text)
+  .map((parts) => parts.join(''))
+  // Half a character is none.
+  .filter((one) => Buffer.from(one).toString() === one);
+
+test('no text ends a line of the file for whoever reads it', () => {
+  fc.assert(
+    fc.property(values, fc.array(values, { minLength: 1, maxLength: 2 }), (one, several) => {
+      const entries: Section['entries'] = [
+        ['text', one],
+        ['list', several],
+      ];
+      const file = toYaml(' A file.', [['env', [{ entries, lists: { rules: [{ state: one }] } }]]]);
+      expect(file).not.toMatch(treacherous);
+      expect(parse(file, { version: '1.1' })).toEqual({ env: [{ text: one, list: several, rules: [{ state: one }] }] });
     }),
     { numRuns: 500 },
   );
