@@ -98,8 +98,8 @@ describe.skipIf(fluentBit === undefined)('filters that stand once for many pipel
     const names = [common, ...Object.values(own)].flatMap(
       (text) => text.match(/^ {4}- name: (lua|kubernetes)$/gm) ?? [],
     );
-    // Of each kind one, and what reduces labels to those that are wanted, or selects by them, in its own pipelines.
-    expect(names).toHaveLength(2 + 2 + 2 * teams.length);
+    // Metadata from the path once, with and without the cluster; what asks for labels has filters of its own.
+    expect(names).toHaveLength(2 + 6 * teams.length);
   });
 });
 

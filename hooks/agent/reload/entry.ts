@@ -17,7 +17,7 @@ export interface Entry {
   ids: string[];
   /** Bytes that each of them may have undelivered. */
   limit?: number;
-  /** Globs of the files that it reads; of what is sent records there are none. */
+  /** Globs of the folders of pods that it reads in; of what is sent records there are none. */
   paths?: string[];
   /** Equal for two that make no difference to Fluent Bit. */
   content: string;
@@ -68,13 +68,22 @@ export function outputsIn(text: string): Outputs {
   return { ids, ...(limit === undefined ? {} : { limit }), ...(paths === undefined ? {} : { paths }) };
 }
 
+/** More are not worth telling apart: then it is by the namespace. */
+const manyPaths = 32;
+
 /** Of inputs that are not all by tail nobody knows when they have something. */
 function pathsIn(text: string): string[] | undefined {
   const inputs = /^ {2}inputs:\n((?:(?: {4}.*)?\n)*)/m.exec(text)?.[1] ?? '';
-  const paths = [...inputs.matchAll(/^ {6}path: "?([^"\n]*)"?$/gm)].map(([, path = '']) => path);
+  const globs = [...inputs.matchAll(/^ {6}path: "?([^"\n]*)"?$/gm)].map(([, path = '']) => path);
   const count = inputs.match(/^ {4}- name: /gm)?.length ?? 0;
-  if (paths.length === 0 || paths.length < count) return undefined;
-  return [...new Set(paths.flatMap((path) => path.split(',')))].map(withoutItsText);
+  if (globs.length === 0 || globs.length < count) return undefined;
+  // Without the container and its file.
+  const paths = unique(globs.flatMap((glob) => glob.split(',')).map((path) => path.replace(/(\/[^/]*){2}$/, '')));
+  return paths.length <= manyPaths ? paths : unique(paths.map((path) => path.replace(/_[^/]*$/, '_*')));
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)].map(withoutItsText);
 }
 
 /** The same; V8 would keep the whole text in memory for the sake of a part of it. */

@@ -1,66 +1,48 @@
 import { join } from 'node:path';
 import { chunksIn, list } from './chunk.ts';
-import { type Entry, nameOf } from './entry.ts';
+import type { Entry } from './entry.ts';
 import type { NodeLogs } from './node-logs.ts';
 import { bytesOf, filesEnding } from './node-state.ts';
 import { parkedIn } from './parking.ts';
-import type { Index } from './tree.ts';
 
-/** How long what is live outlasts the last folder of its pods, in milliseconds: a job may come again. */
-const lingers = 10 * 60_000;
-
-/** Pipelines that a node has nothing to do for, by name. */
-export interface Idle {
-  /** They are not live, and need not be. */
-  asleep: Set<string>;
-  /** They are live, and need not be any more. */
-  outlasted: Set<string>;
-}
+/** For how long what lies on the disk is not looked at again, in milliseconds: thousands of chunks take their time. */
+const remembered = 10_000;
 
 /**
- * Knows for which pipelines there is something to read or to send on the node. Each that is live costs memory, looks at
- * files four times a second, and makes every reload longer; most namespaces have no pod on most nodes.
+ * Knows for which pipelines there is nothing on the node, neither to read nor to send. Each that is live costs memory,
+ * looks at files four times a second, and makes every reload longer; most namespaces have no pod on most nodes.
  */
 export class Idleness {
   readonly #logs: NodeLogs;
   readonly #state: string;
   readonly #anyway: number;
-  readonly #seen = new Map<string, number>();
+  #undelivered = { ids: new Set<string>(), at: Number.NEGATIVE_INFINITY };
+  /** Of the folders that were looked at last. */
+  #seen = -1;
 
-  /** @param anyway pipelines of which nobody minds that they are live */
+  /** @param anyway outputs of which nobody minds that they are live */
   constructor(logs: NodeLogs, state: string, anyway: number) {
     this.#logs = logs;
     this.#state = state;
     this.#anyway = anyway;
   }
 
-  of(entries: ReadonlyMap<string, Entry>, good: Index | undefined, now: number): Idle {
-    const idle: Idle = { asleep: new Set(), outlasted: new Set() };
+  /** Names of those that need not become live. What is live stays: nothing that runs depends on what is found here. */
+  of(entries: ReadonlyMap<string, Entry>, live: ReadonlySet<string>, now: number): Set<string> {
     const outputs = [...entries.values()].reduce((sum, { ids }) => sum + ids.length, 0);
-    if (outputs <= this.#anyway || !this.#logs.look()) return idle;
-    const live = new Set(good?.pipelines.map(nameOf));
-    const unread = [...entries].filter(([name, entry]) => {
-      if (!this.#reads(entry)) return true;
-      this.#seen.set(name, now);
-      return false;
-    });
-    const undelivered = unread.length === 0 ? new Set<string>() : this.#undelivered();
-    for (const [name, { ids }] of unread) {
-      if (ids.some((id) => undelivered.has(id))) continue;
-      const since = this.#seen.get(name) ?? now;
-      if (!live.has(name)) idle.asleep.add(name);
-      else if (now - since >= lingers) idle.outlasted.add(name);
-      // A process that has just begun does not know since when.
-      else this.#seen.set(name, since);
-    }
-    for (const name of this.#seen.keys()) if (!entries.has(name) || idle.asleep.has(name)) this.#seen.delete(name);
-    return idle;
+    if (outputs <= this.#anyway || !this.#logs.look()) return new Set();
+    this.#seen = this.#logs.changes;
+    const unread = [...entries].filter(([name, entry]) => !live.has(name) && !this.#reads(entry));
+    const undelivered = unread.length === 0 ? new Set<string>() : this.#holders(now);
+    return new Set(unread.filter(([, { ids }]) => !ids.some((id) => undelivered.has(id))).map(([name]) => name));
   }
 
   /** Whether one of these has got something to read since. */
   ends(asleep: Iterable<Entry>): boolean {
     if (!this.#logs.look()) return true;
+    if (this.#logs.changes === this.#seen) return false;
     for (const entry of asleep) if (this.#reads(entry)) return true;
+    this.#seen = this.#logs.changes;
     return false;
   }
 
@@ -70,14 +52,14 @@ export class Idleness {
   }
 
   /** Ids of those with something on the disk that they have to deliver. */
-  #undelivered(): Set<string> {
+  #holders(now: number): ReadonlySet<string> {
+    if (now - this.#undelivered.at < remembered) return this.#undelivered.ids;
     const chunks = [...chunksIn(join(this.#state, 'chunks')), ...parkedIn(this.#state)];
     const files = list(this.#state).filter(
       (name) => name.endsWith(filesEnding) && bytesOf(join(this.#state, name)) > 0,
     );
-    return new Set([
-      ...chunks.flatMap(({ id }) => id ?? []),
-      ...files.map((name) => name.slice(0, -filesEnding.length)),
-    ]);
+    const owners = files.map((name) => name.slice(0, -filesEnding.length));
+    this.#undelivered = { ids: new Set([...chunks.flatMap(({ id }) => id ?? []), ...owners]), at: now };
+    return this.#undelivered.ids;
   }
 }

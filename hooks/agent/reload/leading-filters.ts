@@ -18,13 +18,12 @@ export interface LeadingFilter {
 
 /** A section ends where a line stands farther to the left; what somebody wrote stands farther to the right. */
 const filters = /^ {2}filters:\n((?:(?: {4}.*)?\n)*)/m;
-const head =
-  /^ {4}- name: (?<plugin>\w+)\n {6}alias: p[0-9a-f]{16}\n {6}match: "?(?<id>p[0-9a-f]{16})(?<path>\.\*)?"?\n/;
+const head = /^ {4}- name: (?<plugin>\w+)\n {6}alias: p[0-9a-f]{16}\n {6}match: (?<id>p[0-9a-f]{16})\n/;
 
 /**
- * Takes out of a file what its pipelines begin with: the metadata from the path, or the kubernetes filter. Each Lua
- * state holds the variables of all pipelines, and each cache asks the API server for the same pods: with a thousand
- * pipelines that is a quarter of the memory, and of a reload. Undefined where there is nothing of the kind.
+ * Takes out of a file the metadata from the path that its pipelines begin with. Each Lua state holds the variables of
+ * all pipelines: with a thousand that is a quarter of the memory, and of a reload. The kubernetes filter stays where it
+ * is: its cache has 256 places, too few for the containers of a node. Undefined where there is nothing of the kind.
  */
 export function separated(text: string): Separated | undefined {
   const section = filters.exec(text);
@@ -37,7 +36,7 @@ export function separated(text: string): Separated | undefined {
     // Only what comes first in a pipeline may come before all of them.
     if (id === undefined || seen.has(id)) return true;
     seen.add(id);
-    if (plugin !== 'kubernetes' && !(plugin === 'lua' && isPathMetadata(lines))) return true;
+    if (plugin !== 'lua' || !isPathMetadata(lines)) return true;
     common.push({ id, lines, form: lines.replaceAll(/p[0-9a-f]{16}/g, 'p') });
     return false;
   });
@@ -53,13 +52,10 @@ function isPathMetadata(lines: string): boolean {
   return code !== undefined && codes.has(code.replaceAll(/^ {8}/gm, ''));
 }
 
-/**
- * One filter for several pipelines, as it stands in the file of one of them: that has the parser which it names, and of
- * a prefix of tags only the length counts.
- */
+/** One filter for several pipelines, as it stands in the file of one of them. */
 export function sharedFilter(lines: string, ids: readonly string[], alias: string): string {
-  return lines.replace(head, (_whole, plugin: string, _id: string, path: string | undefined) => {
-    const tags = `^(?:${ids.join('|')})${path === undefined ? '$' : '\\.'}`;
+  return lines.replace(head, (_whole, plugin: string) => {
+    const tags = `^(?:${ids.join('|')})$`;
     return `    - name: ${plugin}\n      alias: ${alias}\n      match_regex: '${tags}'\n`;
   });
 }

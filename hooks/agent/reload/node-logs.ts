@@ -6,6 +6,8 @@ export class NodeLogs {
   readonly #folder: string;
   #names: ReadonlySet<string> = new Set();
   #byNamespace: ReadonlyMap<string, string[]> = new Map();
+  /** Another number after each change. */
+  changes = 0;
 
   constructor(disk: Disk, folder: string) {
     this.#disk = disk;
@@ -26,18 +28,21 @@ export class NodeLogs {
     if (names.length === this.#names.size && names.every((name) => this.#names.has(name))) return;
     const byNamespace = new Map<string, string[]>();
     for (const name of names) byNamespace.set(namespaceOf(name), [...(byNamespace.get(namespaceOf(name)) ?? []), name]);
+    this.changes += 1;
     this.#names = new Set(names);
     this.#byNamespace = byNamespace;
   }
 
-  /** Whether one of these paths may lead to a file: into a folder that is there, or to somewhere else. */
-  has(paths: readonly string[]): boolean {
-    return paths.some((path) => {
-      if (!path.startsWith(`${this.#folder}/`)) return true;
-      const [glob = ''] = path.slice(this.#folder.length + 1).split('/');
-      const namespace = namespaceOf(glob);
+  /** Whether one of these globs is that of a folder that is there, or of something else. */
+  has(globs: readonly string[]): boolean {
+    return globs.some((glob) => {
+      if (!glob.startsWith(`${this.#folder}/`)) return true;
+      const folder = glob.slice(this.#folder.length + 1);
+      const namespace = namespaceOf(folder);
       const names = namespace.includes('*') ? [...this.#names] : (this.#byNamespace.get(namespace) ?? []);
-      const pattern = new RegExp(`^${glob.replaceAll(/[^\w*-]/g, '\\$&').replaceAll('*', '.*')}$`);
+      if (names.length === 0) return false;
+      if (folder === `${namespace}_*`) return true;
+      const pattern = new RegExp(`^${folder.replaceAll(/[^\w*-]/g, '\\$&').replaceAll('*', '.*')}$`);
       return names.some((name) => pattern.test(name));
     });
   }

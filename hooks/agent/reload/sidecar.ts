@@ -42,6 +42,7 @@ export class Sidecar {
   #settled = false;
   #answers = true;
   #lastExtra = Number.NEGATIVE_INFINITY;
+  #woken = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SidecarParts) {
     this.#parts = parts;
@@ -85,7 +86,11 @@ export class Sidecar {
   }
 
   #wakes(): boolean {
-    return this.#desired !== undefined && this.#parts.workspace.wakes(this.#desired);
+    const { workspace, timing } = this.#parts;
+    if (this.#desired === undefined || Date.now() - this.#woken < timing.wakes) return false;
+    if (!workspace.wakes(this.#desired)) return false;
+    this.#woken = Date.now();
+    return true;
   }
 
   async #resume(): Promise<Rollout> {

@@ -25,6 +25,8 @@ export interface Timing {
   trials: number;
   /** After this many deaths in such a time no suspect is let near it: each costs everybody a restart. */
   deaths: { count: number; within: number };
+  /** Between two reloads for pipelines that were asleep: pods come one by one. */
+  wakes: number;
   taskTable: number;
   /** Between two reloads for the same reason. */
   reloadAgain: number;
@@ -52,6 +54,7 @@ export const usual: Timing = {
   start: 60 * second,
   trials: 10 * second,
   deaths: { count: 5, within: 10 * minute },
+  wakes: 5 * second,
   taskTable: 5 * second,
   reloadAgain: 15 * second,
   state: minute,

@@ -1,12 +1,12 @@
 import { dirname, join } from 'node:path';
 import { Blobs } from './blobs.ts';
-import { type Disk, linkIfThere, readIfThere } from './disk.ts';
-import { outputsIn } from './entry.ts';
+import { type Disk, linkIfThere, placeFile, readIfThere } from './disk.ts';
+import { type Entry, nameOf, outputsIn } from './entry.ts';
 import { Idleness } from './idleness.ts';
 import { type Assembled, Incoming, type ShardState } from './incoming.ts';
 import { type Assess, Judge } from './judge.ts';
 import { NodeLogs } from './node-logs.ts';
-import { changes, type Desired, desiredOf } from './plan.ts';
+import { type Desired, desiredOf } from './plan.ts';
 import { Pointers } from './pointers.ts';
 import { Probation } from './probation.ts';
 import { ProvenBase } from './proven-base.ts';
@@ -40,6 +40,8 @@ export class Workspace {
   readonly provenBase: ProvenBase;
   readonly #incoming: Incoming;
   readonly #idleness: Idleness;
+  readonly #asleepFile: string;
+  #remembered = '';
 
   /** @param anyway pipelines that are live whether there is something for them on the node or not */
   constructor(disk: Disk, places: Places, assess: Assess, anyway: number) {
@@ -53,7 +55,15 @@ export class Workspace {
     this.probation = new Probation(disk, join(places.generations, 'probation.json'));
     this.provenBase = new ProvenBase(disk, join(places.state, 'base.yaml'), this.blobs);
     this.#idleness = new Idleness(new NodeLogs(disk, places.logs), places.state, anyway);
-    this.#incoming = new Incoming(disk, places.incoming, this.blobs, remembered(this.lastGood()));
+    this.#asleepFile = join(places.generations, 'asleep.json');
+    this.#incoming = new Incoming(disk, places.incoming, this.blobs, remembered(this.#known()));
+  }
+
+  /** What an earlier process knew. */
+  #known(): Entry[] {
+    const asleep = JSON.parse(readIfThere(this.disk, this.#asleepFile)?.toString('utf8') ?? '[]') as Entry[];
+    this.#remembered = contentsIn(asleep);
+    return [...(this.lastGood()?.pipelines ?? []), ...asleep];
   }
 
   /** The last good one of an earlier process. */
@@ -64,11 +74,18 @@ export class Workspace {
   assemble(good: Index | undefined): Assembled & { desired: Desired } {
     const assembled = this.#incoming.assemble();
     const desired = desiredOf(assembled.shards, this.base(good), good);
-    const { asleep, outlasted } = this.#idleness.of(desired.entries, good, Date.now());
-    const kept = { ...desired, asleep };
-    // What is live goes along with other changes: to leave it out is not worth a reload of its own.
-    const changed = good === undefined || changes(kept, good).length > 0;
-    return { ...assembled, desired: changed ? { ...desired, asleep: new Set([...asleep, ...outlasted]) } : kept };
+    const live = new Set(good?.pipelines.map(nameOf));
+    const asleep = this.#idleness.of(desired.entries, live, Date.now());
+    this.#remember([...asleep].flatMap((name) => desired.entries.get(name) ?? []));
+    return { ...assembled, desired: { ...desired, asleep } };
+  }
+
+  /** A generation says nothing of them, and a later process has to know them as well as the rest. */
+  #remember(asleep: readonly Entry[]): void {
+    const contents = contentsIn(asleep);
+    if (contents === this.#remembered) return;
+    placeFile(this.disk, this.#asleepFile, JSON.stringify(asleep));
+    this.#remembered = contents;
   }
 
   /** Whether the node has got something to do for a pipeline that is asleep. */
@@ -114,13 +131,17 @@ export class Workspace {
   }
 }
 
-/** Shards as the last good generation holds them; their manifests are read anew, for some of it may be older. */
-function remembered(good: Index | undefined): Map<number, ShardState> {
+/** Shards as they were; their manifests are read anew, for some of it may be older. */
+function remembered(entries: readonly Entry[]): Map<number, ShardState> {
   const shards = new Map<number, ShardState>();
-  for (const entry of good?.pipelines ?? []) {
+  for (const entry of entries) {
     const state = shards.get(entry.shard) ?? { revision: '', entries: [], present: false };
     state.entries.push(entry);
     shards.set(entry.shard, state);
   }
   return shards;
+}
+
+function contentsIn(entries: readonly Entry[]): string {
+  return entries.map(({ content }) => content).join();
 }

@@ -6,13 +6,12 @@ import { type Entry, outputsIn } from '../../../../hooks/agent/reload/entry.ts';
 import { Idleness } from '../../../../hooks/agent/reload/idleness.ts';
 import { NodeLogs } from '../../../../hooks/agent/reload/node-logs.ts';
 import type { Sidecar } from '../../../../hooks/agent/reload/sidecar.ts';
-import type { Index } from '../../../../hooks/agent/reload/tree.ts';
 import { type AgentNode, agentNode, shardFiles } from '../../../support/agent-node.ts';
 import { chunkFile } from '../../../support/chunk-file.ts';
 import { make, World } from '../../../support/world.ts';
 import { pipeline, Workbench } from './workbench.ts';
 
-const minute = 60_000;
+const none: ReadonlySet<string> = new Set();
 const id = (letter: string) => `p${letter.repeat(16)}`;
 const podOf = (namespace: string) => `${namespace}_web-6d4cf56db6-x2x4x_0f0f0f0f-1111`;
 
@@ -38,32 +37,32 @@ describe('which pipelines a node has nothing to do for', () => {
   }
 
   it.each<[string, string[] | undefined, boolean]>([
-    ['its namespace has a pod', ['a_*/*/*.log'], false],
-    ['it has none', ['b_*/*/*.log'], true],
-    ['its namespace begins like another', ['ab_*/*/*.log'], true],
-    ['one of several has', ['b_*/*/*.log', 'a_*/*/*.log'], false],
-    ['its workload has a pod', ['a_web-*_*/app/*.log'], false],
-    ['its workload has none', ['a_we_*/app/*.log'], true],
-    ['all namespaces', ['*_*/*/*.log'], false],
-    ['a workload in all namespaces', ['*_web-*_*/*/*.log'], false],
-    ['another in all namespaces', ['*_api-*_*/*/*.log'], true],
+    ['its namespace has a pod', ['a_*'], false],
+    ['it has none', ['b_*'], true],
+    ['its namespace begins like another', ['ab_*'], true],
+    ['one of several has', ['b_*', 'a_*'], false],
+    ['its workload has a pod', ['a_web-*_*'], false],
+    ['its workload has none', ['a_we_*'], true],
+    ['all namespaces', ['*_*'], false],
+    ['a workload in all namespaces', ['*_web-*_*'], false],
+    ['another in all namespaces', ['*_api-*_*'], true],
     ['it is sent records', undefined, false],
-    ['it reads elsewhere', ['/var/log/other/*.log'], false],
+    ['it reads elsewhere', ['/var/log/other'], false],
   ])('%s', (_, paths, isAsleep) => {
     const idleness = begin([podOf('a')]);
     const all = entries({ c: paths });
-    expect(idleness.of(all, undefined, 0).asleep.has('shop/c')).toBe(isAsleep);
-    expect(begin([podOf('a')], 1).of(all, undefined, 0).asleep.size).toBe(0);
+    expect(idleness.of(all, none, 0).has('shop/c')).toBe(isAsleep);
+    expect(begin([podOf('a')], 1).of(all, none, 0).size).toBe(0);
   });
 
   it('is none of those with something to deliver, and of none where nobody can tell', () => {
     const idleness = begin([]);
     const all = entries({
-      a: ['a_*/*/*.log'],
-      b: ['b_*/*/*.log'],
-      c: ['c_*/*/*.log'],
-      d: ['d_*/*/*.log'],
-      e: ['e_*/*/*.log'],
+      a: ['a_*'],
+      b: ['b_*'],
+      c: ['c_*'],
+      d: ['d_*'],
+      e: ['e_*'],
     });
     const { state, logs } = node.places;
     chunkFile(join(state, 'chunks/tail.0/1.flb'), { tag: id('a'), bytes: 4096, age: 1 });
@@ -71,25 +70,28 @@ describe('which pipelines a node has nothing to do for', () => {
     mkdirSync(join(state, `${id('c')}.files/bucket`), { recursive: true });
     writeFileSync(join(state, `${id('c')}.files/bucket/part`), 'not sent yet');
     mkdirSync(join(state, `${id('d')}.files/bucket`), { recursive: true });
-    expect([...idleness.of(all, undefined, 0).asleep]).toEqual(['shop/d', 'shop/e']);
+    expect([...idleness.of(all, none, 0)]).toEqual(['shop/d', 'shop/e']);
     rmSync(logs, { recursive: true });
-    expect(idleness.of(all, undefined, 0)).toEqual({ asleep: new Set(), outlasted: new Set() });
+    expect(idleness.of(all, none, 0).size).toBe(0);
     expect(idleness.ends(all.values())).toBe(true);
   });
 
-  it('is said of what is live only some time after its last pod', () => {
-    const idleness = begin([podOf('a')]);
-    const all = entries({ a: ['a_*/*/*.log'], b: ['b_*/*/*.log'] });
-    const good = { pipelines: [...all.values()] } as Index;
-    const outlasted = (minutes: number) => [...idleness.of(all, good, minutes * minute).outlasted];
-    expect(outlasted(0)).toEqual([]);
-    expect(outlasted(9)).toEqual([]);
-    expect(outlasted(11)).toEqual(['shop/b']);
-    rmSync(join(node.places.logs, podOf('a')), { recursive: true });
-    expect(outlasted(20)).toEqual(['shop/b']);
-    expect(outlasted(22)).toEqual(['shop/b', 'shop/a'].sort());
+  it('is none that is live', () => {
+    const idleness = begin([]);
+    const all = entries({ a: ['a_*'], b: ['b_*'] });
+    expect([...idleness.of(all, new Set(['shop/a']), 0)]).toEqual(['shop/b']);
+  });
+
+  it('is looked for again when folders come', () => {
+    const idleness = begin([]);
+    const all = entries({ a: ['a_*'], b: ['b_*'] });
+    idleness.of(all, none, 0);
+    expect(idleness.ends(all.values())).toBe(false);
+    mkdirSync(join(node.places.logs, podOf('c')));
+    expect(idleness.ends(all.values())).toBe(false);
     mkdirSync(join(node.places.logs, podOf('b')));
-    expect(outlasted(23)).toEqual(['shop/a']);
+    expect(idleness.ends(all.values())).toBe(true);
+    expect(idleness.ends(all.values())).toBe(true);
   });
 
   it('follows from what the hooks render', async () => {
@@ -102,12 +104,10 @@ describe('which pipelines a node has nothing to do for', () => {
       properties: { host: 'logs.example.com', tls: true },
     });
     const inputs: [object, string[] | undefined][] = [
-      [{}, ['/var/log/pods/shop_*/*/*.log']],
-      [{ containers: { include: ['app'] } }, ['/var/log/pods/shop_*/app/*.log']],
-      [
-        { workloads: ['Deployment/web', 'Pod/x'] },
-        ['/var/log/pods/shop_web-*_*/*/*.log', '/var/log/pods/shop_x_*/*/*.log'],
-      ],
+      [{}, ['/var/log/pods/shop_*']],
+      [{ containers: { include: ['app'] } }, ['/var/log/pods/shop_*']],
+      [{ workloads: ['Deployment/web', 'Pod/x'] }, ['/var/log/pods/shop_web-*_*', '/var/log/pods/shop_x_*']],
+      [{ workloads: Array.from({ length: 40 }, (_, index) => `Pod/web-${index}`) }, ['/var/log/pods/shop_*']],
       [{ from: 'inbox' }, undefined],
     ];
     await world.apply(make.namespace('shop'), make.agent('here', { namespace: 'logging', shards: 1, inputs: [inbox] }));
@@ -193,5 +193,42 @@ describe('a sidecar with more pipelines than are of use on its node', () => {
         .filter((name) => name.endsWith('.db'))
         .sort(),
     ).toEqual(['b', 'c'].map((name) => `${id(name)}.db`));
+  });
+
+  it('keeps what is live while its newest is refused, wherever that one would read', async () => {
+    bench = new Workbench({}, 0);
+    schedule('b');
+    mount(reading('a'), reading('b'));
+    const sidecar = await bench.start();
+    const bad = { ...reading('e'), name: 'b' };
+    mount(reading('a'), { ...bad, text: bad.text.replace('name: tail', 'name: is_bad') });
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ b: '1' });
+    expect(bench.report(sidecar).refused).toMatchObject([{ name: 'b', kept: true }]);
+  });
+
+  it('knows those that are asleep after a restart, though their shard is not complete then', async () => {
+    bench = new Workbench({}, 0);
+    schedule('a');
+    mount(reading('a'), reading('b'));
+    await bench.start();
+    const { config, secret } = shardFiles(0, [reading('a'), reading('b'), reading('c')]);
+    const without = Object.entries(config).filter(([, text]) => !text.includes('/c_*'));
+    bench.node.mount(Object.fromEntries(without), secret);
+    const again = bench.sidecar();
+    await settle(again);
+    expect(Object.keys(bench.report(again).incomplete)).toEqual(['0']);
+    schedule('b');
+    await settle(again);
+    expect(bench.running()).toEqual({ a: '1', b: '1' });
+    // What is removed meanwhile does not come back.
+    mount(reading('a'), reading('b'), reading('d'));
+    await settle(again);
+    mount(reading('a'), reading('b'));
+    await settle(again);
+    const last = bench.sidecar();
+    schedule('d');
+    await settle(last);
+    expect(bench.running()).toEqual({ a: '1', b: '1' });
   });
 });

@@ -27,6 +27,7 @@ const fast: Timing = {
   perPipeline: 0,
   start: 3000,
   reloadAgain: 0,
+  wakes: 0,
 };
 
 /** A pipeline whose file and secret are of one revision; `fate`: what the stand-in does with it. */
