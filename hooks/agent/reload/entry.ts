@@ -2,6 +2,7 @@ import { blobName } from '../../fluentbit/shards/blobs.ts';
 import type { ManifestEntry } from '../../fluentbit/shards/manifest.ts';
 import { limitsIn } from '../../fluentbit/shards/usage.ts';
 import { sha256 } from './blobs.ts';
+import { renderedSection } from './rendered-section.ts';
 
 /** A pipeline as a generation holds it. */
 export interface Entry {
@@ -59,7 +60,7 @@ export type Outputs = Pick<Entry, 'ids' | 'limit' | 'paths'>;
  * lines it has.
  */
 export function outputsIn(text: string): Outputs {
-  const outputs = /^ {2}outputs:\n((?:(?: {4}.*)?\n)*)/m.exec(text)?.[1] ?? '';
+  const outputs = renderedSection(text, 'outputs')?.content ?? '';
   const matches = outputs.matchAll(/^ {6}match: "?(p[0-9a-f]{16}|operator-output\.[\w-]+)(?:\.\*)?"?$/gm);
   const ids = [...new Set([...matches].map(([, id = '']) => withoutItsText(id)))];
   // It is one of the LoggingConfiguration, or of the agent.
@@ -73,7 +74,7 @@ const manyPaths = 32;
 
 /** Of inputs that are not all by tail nobody knows when they have something. */
 function pathsIn(text: string): string[] | undefined {
-  const inputs = /^ {2}inputs:\n((?:(?: {4}.*)?\n)*)/m.exec(text)?.[1] ?? '';
+  const inputs = renderedSection(text, 'inputs')?.content ?? '';
   const globs = [...inputs.matchAll(/^ {6}path: "?([^"\n]*)"?$/gm)].map(([, path = '']) => path);
   const count = inputs.match(/^ {4}- name: /gm)?.length ?? 0;
   if (globs.length === 0 || globs.length < count) return undefined;

@@ -1,23 +1,18 @@
-import { pathMetadataCodes } from '../../fluentbit/metadata.ts';
+import { luaCall, pathMetadataCodes } from '../../fluentbit/metadata.ts';
+import { renderedSection } from './rendered-section.ts';
 
 /** A rendered file without the filters that its pipelines have in common with others. */
 export interface Separated {
   text: string;
-  common: LeadingFilter[];
+  filters: LeadingFilter[];
 }
 
-/** The first filter of a pipeline, where it is one that many have. */
+/** What a pipeline begins with, by its tag: one of the codes that many have. */
 export interface LeadingFilter {
-  /** Tag of the pipeline, without the path behind it. */
   id: string;
-  /** Lines of the filter in its file. */
-  lines: string;
-  /** Equal for those that differ in names only. */
-  form: string;
+  code: string;
 }
 
-/** A section ends where a line stands farther to the left; what somebody wrote stands farther to the right. */
-const filters = /^ {2}filters:\n((?:(?: {4}.*)?\n)*)/m;
 const head = /^ {4}- name: (?<plugin>\w+)\n {6}alias: p[0-9a-f]{16}\n {6}match: (?<id>p[0-9a-f]{16})\n/;
 
 /**
@@ -26,36 +21,43 @@ const head = /^ {4}- name: (?<plugin>\w+)\n {6}alias: p[0-9a-f]{16}\n {6}match: 
  * is: its cache has 256 places, too few for the containers of a node. Undefined where there is nothing of the kind.
  */
 export function separated(text: string): Separated | undefined {
-  const section = filters.exec(text);
-  if (section === null) return undefined;
-  const [whole, content = ''] = section;
+  const section = renderedSection(text, 'filters');
+  if (section === undefined) return undefined;
   const seen = new Set<string>();
-  const common: LeadingFilter[] = [];
-  const kept = content.split(/^(?= {4}[-#])/m).filter((lines) => {
-    const { plugin = '', id } = head.exec(lines)?.groups ?? {};
+  const filters: LeadingFilter[] = [];
+  const kept = section.content.split(/^(?= {4}[-#])/m).filter((lines) => {
+    const { plugin, id } = head.exec(lines)?.groups ?? {};
     // Only what comes first in a pipeline may come before all of them.
     if (id === undefined || seen.has(id)) return true;
     seen.add(id);
-    if (plugin !== 'lua' || !isPathMetadata(lines)) return true;
-    common.push({ id, lines, form: lines.replaceAll(/p[0-9a-f]{16}/g, 'p') });
+    const code = plugin === 'lua' ? pathMetadata(lines) : undefined;
+    if (code === undefined) return true;
+    filters.push({ id, code });
     return false;
   });
-  if (common.length === 0) return undefined;
+  if (filters.length === 0) return undefined;
   const rest = kept.length === 0 ? '' : `  filters:\n${kept.join('')}`;
-  return { text: text.slice(0, section.index) + rest + text.slice(section.index + whole.length), common };
+  return { text: text.slice(0, section.start) + rest + text.slice(section.end), filters };
 }
 
-const codes = new Set(pathMetadataCodes);
-
-function isPathMetadata(lines: string): boolean {
+function pathMetadata(lines: string): string | undefined {
   const code = /^ {6}call: \w+\n {6}code: \|\n((?:(?: {8}.*)?\n)+)$/.exec(lines.replace(head, ''))?.[1];
-  return code !== undefined && codes.has(code.replaceAll(/^ {8}/gm, ''));
+  return pathMetadataCodes.find((one) => one === code?.replaceAll(/^ {8}/gm, ''));
 }
 
-/** One filter for several pipelines, as it stands in the file of one of them. */
-export function sharedFilter(lines: string, ids: readonly string[], alias: string): string {
-  return lines.replace(head, (_whole, plugin: string) => {
-    const tags = `^(?:${ids.join('|')})$`;
-    return `    - name: ${plugin}\n      alias: ${alias}\n      match_regex: '${tags}'\n`;
+/** One filter for all pipelines with the same code: a file to be read before theirs, where there are any. */
+export function sharedFilters(filters: readonly LeadingFilter[]): string | undefined {
+  const shared = pathMetadataCodes.flatMap((code, index) => {
+    const ids = filters.filter((one) => one.code === code).map(({ id }) => id);
+    if (ids.length === 0) return [];
+    const entries = [
+      '- name: lua',
+      `  alias: fluentbind.shared.${index}`,
+      `  match_regex: '^(?:${ids.join('|')})$'`,
+      `  call: ${luaCall}`,
+      '  code: |',
+    ];
+    return [entries.map((line) => `    ${line}\n`).join('') + code.replaceAll(/^(?=.)/gm, ' '.repeat(8))];
   });
+  return shared.length === 0 ? undefined : `pipeline:\n  filters:\n${shared.join('')}`;
 }

@@ -65,9 +65,9 @@ export class Trees {
     const pipelines = join(root, 'pipelines');
     const secrets = join(root, 'secrets');
     for (const folder of [root, pipelines, secrets]) this.#disk.mkdirSync(folder, { mode: 0o700 });
-    const files = this.#shared.of(index.pipelines.map(({ file: blob }) => blob));
+    const shared = this.#shared.of(index.pipelines.map(({ file: blob }) => blob));
     for (const { namespace, name, file: blob, secrets: own } of index.pipelines) {
-      this.#disk.linkSync(files.pipelines.get(blob) ?? '', join(pipelines, `${namespace}.${name}.yaml`));
+      this.#disk.linkSync(shared.pathOf(blob), join(pipelines, `${namespace}.${name}.yaml`));
       for (const [key, secret] of Object.entries(own))
         this.#disk.linkSync(this.#blobs.path(secret), join(secrets, key));
     }
@@ -76,10 +76,10 @@ export class Trees {
     const own = join(root, ownFile);
     this.#disk.writeFileSync(own, `env:\n  ${workersVariable}: "${workersFor(outputs)}"\n`, { mode: 0o400 });
     const first = join(root, sharedFile);
-    if (files.shared !== undefined) this.#disk.writeFileSync(first, files.shared, { mode: 0o400 });
+    if (shared.text !== undefined) this.#disk.writeFileSync(first, shared.text, { mode: 0o400 });
     // A glob that matches nothing is fatal. Filters go in the order of the files, and of a variable the last one counts.
     const includes = [
-      ...(files.shared === undefined ? [] : [first]),
+      ...(shared.text === undefined ? [] : [first]),
       ...(index.pipelines.length === 0 ? [] : [`${pipelines}/*.yaml`]),
       own,
     ];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Blobs, sha256 } from '../../../../hooks/agent/reload/blobs.ts';
 import { disk, readIfThere } from '../../../../hooks/agent/reload/disk.ts';
-import { type Files, SharedFile } from '../../../../hooks/agent/reload/shared-file.ts';
+import { SharedFile } from '../../../../hooks/agent/reload/shared-file.ts';
 import { sectionsOf } from '../../../../hooks/fluentbit/read-yaml.ts';
 import type { Section } from '../../../../hooks/fluentbit/yaml.ts';
 import { agentNode } from '../../../support/agent-node.ts';
@@ -42,7 +42,7 @@ function output(id: string) {
 describe('filters that pipelines have in common', () => {
   const texts = new Map<string, string>();
   const { places, clean } = agentNode();
-  let files: Files;
+  let files: ReturnType<SharedFile['of']>;
   afterAll(clean);
 
   beforeAll(async () => {
@@ -77,9 +77,9 @@ describe('filters that pipelines have in common', () => {
   }
 
   it('stand once, and every pipeline still has all of its own, in their order', () => {
-    const common = filtersIn(files.shared ?? '');
+    const common = filtersIn(files.text ?? '');
     for (const [blob, text] of texts) {
-      const rest = readIfThere(disk, files.pipelines.get(blob) ?? '')?.toString() ?? '';
+      const rest = readIfThere(disk, files.pathOf(blob))?.toString() ?? '';
       for (const tag of tagsIn(text)) {
         const before = chain(filtersIn(text), tag);
         const after = chain([...common, ...filtersIn(rest)], tag);
