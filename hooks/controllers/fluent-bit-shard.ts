@@ -7,7 +7,7 @@ import type { Packing, Part } from '../fluentbit/shards/pack.ts';
 import { observedChildren } from '../kubernetes/children.ts';
 import { dated, type Finding } from '../kubernetes/conditions.ts';
 import { labels } from '../kubernetes/names.ts';
-import { configMaps, secrets } from '../kubernetes/related.ts';
+import { configMaps, groupOf, secrets } from '../kubernetes/related.ts';
 import { timestamp } from '../kubernetes/timestamp.ts';
 import { parse } from '../kubernetes/validate.ts';
 import type { CompositeController, Context } from './controller.ts';
@@ -63,8 +63,7 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   const [misnamed] = nameFaults(parent.metadata.name, parsed.value);
   if (misnamed !== undefined) return asItStands(request, kinds, [misnamed], context);
   // Kinds that nobody asked for are missing, those without an object are empty: everybody's pipelines would be dropped.
-  for (const kind of kinds)
-    if (related[`${kind.kind}.${kind.apiVersion}`] === undefined) throw new Error(`no ${kind.kind} was asked for`);
+  for (const kind of kinds) if (related[groupOf(kind)] === undefined) throw new Error(`no ${kind.kind} was asked for`);
   const spec = parsed.value;
   const before = statusBefore(parent);
   // Only where something is wrong: to read them takes as long as all else.

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { ResourceKind } from '../kubernetes/related.ts';
 
 const maxSize = 8 * 1024 * 1024;
 const maxEntrySize = 1024 * 1024;
@@ -22,9 +21,4 @@ export class Judgements<T extends object> {
     this.#known.set(key, judgement, { size: text.length });
     return judgement;
   }
-}
-
-/** As requests call it. */
-export function groupOf({ kind, apiVersion }: ResourceKind): string {
-  return `${kind}.${apiVersion}`;
 }

@@ -19,14 +19,14 @@ import { type Credentials, readCredentials } from '../binding/credentials.ts';
 import { observedChildren } from '../kubernetes/children.ts';
 import { digest } from '../kubernetes/digest.ts';
 import { annotations, labels } from '../kubernetes/names.ts';
-import { byName, configMaps, lookup, type ResourceKind, secrets } from '../kubernetes/related.ts';
+import { byName, configMaps, groupOf, lookup, type ResourceKind, secrets } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
 import { type Prepared, prepare, sourcesIn } from './assemble.ts';
 import type { TlsVerdict } from './client-tls.ts';
 import type { CompositeController, Context, HookSettings } from './controller.ts';
 import { deepFreeze } from './frozen.ts';
 import { clusterTemplates, governanceOf, governing, governingKinds, governingRules, trustedCode } from './governing.ts';
-import { groupOf, Judgements } from './judgements.ts';
+import { Judgements } from './judgements.ts';
 import { mirror } from './mirror.ts';
 import { conclude, foreignIn, type Outcome, outcome, type Parent, rules, type Verdict } from './outcome.ts';
 

@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../api/object.ts';
 import type { AppliedRecord } from '../api/status.ts';
 import { digest } from './digest.ts';
 import { annotations, labels } from './names.ts';
-import type { ResourceKind } from './related.ts';
+import { groupOf, type ResourceKind } from './related.ts';
 
 const lastAppliedAnnotation = 'metacontroller.k8s.io/last-applied-configuration';
 const ourLabels = Object.values(labels);
@@ -195,7 +195,7 @@ function lastApplied(object: KubernetesObject): KubernetesObject | undefined {
 /** All children of a request, of the kinds given, in a stable order. */
 export function observedChildren(children: ObjectMap, kinds: readonly ResourceKind[]): KubernetesObject[] {
   return kinds.flatMap((kind) =>
-    Object.entries(children[`${kind.kind}.${kind.apiVersion}`] ?? {})
+    Object.entries(children[groupOf(kind)] ?? {})
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, object]) => object),
   );

@@ -12,6 +12,11 @@ export const secrets: ResourceKind = { apiVersion: 'v1', kind: 'Secret', resourc
 export const configMaps: ResourceKind = { apiVersion: 'v1', kind: 'ConfigMap', resource: 'configmaps' };
 export const namespaces: ResourceKind = { apiVersion: 'v1', kind: 'Namespace', resource: 'namespaces' };
 
+/** The group of a kind in the objects of a request. */
+export function groupOf({ kind, apiVersion }: Pick<ResourceKind, 'kind' | 'apiVersion'>): string {
+  return `${kind}.${apiVersion}`;
+}
+
 /**
  * The one place where a hook looks an object up. It is found by its whole key only, so that nothing of another
  * namespace can be taken for it, whatever the request holds.
@@ -22,7 +27,7 @@ export function lookup(
   namespace: string | undefined,
   name: string,
 ): KubernetesObject | undefined {
-  const found = objects[`${kind.kind}.${kind.apiVersion}`]?.[namespace === undefined ? name : `${namespace}/${name}`];
+  const found = objects[groupOf(kind)]?.[namespace === undefined ? name : `${namespace}/${name}`];
   return found !== undefined && found.metadata.name === name && found.metadata.namespace === namespace
     ? found
     : undefined;
@@ -30,14 +35,14 @@ export function lookup(
 
 /** All objects of a cluster-scoped kind, by name: there is no namespace that one could be taken from. */
 export function everyClusterScoped(objects: ObjectMap, kind: ResourceKind): KubernetesObject[] {
-  return Object.values(objects[`${kind.kind}.${kind.apiVersion}`] ?? {})
+  return Object.values(objects[groupOf(kind)] ?? {})
     .filter((object) => object.metadata.namespace === undefined)
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
 /** All objects of a kind in one namespace, by name. */
 export function everyIn(objects: ObjectMap, kind: ResourceKind, namespace: string): KubernetesObject[] {
-  return Object.values(objects[`${kind.kind}.${kind.apiVersion}`] ?? {})
+  return Object.values(objects[groupOf(kind)] ?? {})
     .filter((object) => object.metadata.namespace === namespace)
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }

@@ -24,8 +24,9 @@ interface Remembered {
 /**
  * Reads requests of Metacontroller whose related objects are many and mostly as they were: an object whose text is the
  * same, by its SHA-256, is not parsed again, but the very object of before, frozen, and so are all of them together where
- * none changed. What a hook found out about them can be kept beside them. Children are parsed when somebody asks for them. The value is that of JSON.parse; a request that is
- * written otherwise than Metacontroller does it (in the order of its fields, without white space) just goes there.
+ * none changed. What a hook found out about them can be kept beside them. Children are parsed when somebody asks for
+ * them. The value is that of JSON.parse; a request that is written otherwise than Metacontroller does it (in the order of
+ * its fields, without white space) just goes there.
  */
 export class RelatedMemory {
   readonly #known: LRUCache<string, Remembered>;
