@@ -18,9 +18,9 @@ type YamlValue = YamlScalar | YamlScalar[] | Record<string, string>[];
 
 /**
  * What Fluent Bit's reader takes for the end of a line, or of a text, and the library does not: left as it is, it would
- * make structure out of a value.
+ * make structure out of a value. And what that reader refuses a whole file for (libyaml's IS_PRINTABLE).
  */
-const treacherous = /[\u0085\u2028\u2029\ufeff]/;
+const treacherous = /[\u0080-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
 
 /** A key with its value, each of its lines indented. */
 export function yamlEntry(key: string, value: YamlValue, indent: string): string {

@@ -101,9 +101,11 @@ describe('rendering', () => {
     }
   });
 
+  const lineEnd = /[\u0085\u2028\u2029]/;
   const anyText = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
     .filter((text) => !/[\u0000-\u001f\u007f]/.test(text) && !text.includes('$(') && !text.includes('${'));
+  const lineText = anyText.filter((text) => !lineEnd.test(text));
   const tricky = fc.constantFrom(
     'yes',
     'on',
@@ -137,7 +139,7 @@ describe('rendering', () => {
   it('parses back to what was meant, whatever texts there are', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.oneof(anyText, tricky), { minLength: 1, maxLength: 8 }),
+        fc.array(fc.oneof(lineText, tricky), { minLength: 1, maxLength: 8 }),
         fc.string({ unit: 'grapheme', maxLength: 200 }),
         (texts, code) => {
           const comment = code.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\]]|\$\(|\$\{|\r/g, '');
@@ -164,6 +166,26 @@ describe('rendering', () => {
       { numRuns: 500 },
     );
   });
+
+  it.each(['\n', '\r', '\u0085', '\u2028', '\u2029'])(
+    'refuses the line break %j wherever it stands in a text',
+    (end) => {
+      fc.assert(
+        fc.property(anyText, anyText, (before, after) => {
+          const text = `${before}${end}${after}`;
+          const { problems } = rendered({
+            filters: [{ plugin: 'nest', properties: { operation: 'nest', wildcard: ['a', text], nest_under: 'k' } }],
+            outputs: [{ plugin: 'http', properties: { http_user: text } }],
+          });
+          expect(problems.map(({ reason, path }) => [reason, path])).toEqual([
+            ['InvalidValue', 'spec.filters[0].properties.wildcard[1]'],
+            ['InvalidValue', 'spec.outputs[0].properties.http_user'],
+          ]);
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
 
   it('keeps the order of rules, with names that stand several times', () => {
     const { file } = rendered({
