@@ -2,13 +2,13 @@ import {
   CompositeReply,
   CompositeRequest,
   CustomizeReply,
-  CustomizeRequest,
   DecoratorReply,
   DecoratorRequest,
 } from '../api/metacontroller.ts';
+import { isCompositeReply } from '../api/well-formed.ts';
 import { checkReply, checkRules } from './check-reply.ts';
 import { type Context, type Controller, type HookName, whenThere } from './controller.ts';
-import { lazily, read } from './request.ts';
+import { lazily, readCustomize } from './request.ts';
 
 /** A hook of a controller, from the parsed JSON of a request to that of its reply, or to a promise of it. */
 export type Hook = (body: unknown, context: Context) => unknown;
@@ -28,7 +28,7 @@ export function hooksOf(controller: Controller): Partial<Record<HookName, Hook>>
         const request = lazily(CompositeRequest, body, 'children');
         const { parent, finalizing } = request;
         return whenThere(hook(request, context), (reply) =>
-          checkReply(controller, parent, CompositeReply.parse(reply), finalizing),
+          checkReply(controller, parent, isCompositeReply(reply) ? reply : CompositeReply.parse(reply), finalizing),
         );
       };
     hooks.sync = wrap(controller.sync);
@@ -48,6 +48,6 @@ export function hooksOf(controller: Controller): Partial<Record<HookName, Hook>>
   }
   if (customize !== undefined)
     hooks.customize = (body, context) =>
-      checkRules(controller, CustomizeReply.parse(customize(read(CustomizeRequest, body), context)));
+      checkRules(controller, CustomizeReply.parse(customize(readCustomize(body), context)));
   return hooks;
 }

@@ -46,9 +46,15 @@ export function checkRules(controller: Controller, reply: CustomizeReply): Custo
   return reply;
 }
 
+/** Contents without a null that nobody can change any more. */
+const known = new WeakSet<object>();
+
 function hasNull(value: unknown): boolean {
   if (value === null) return true;
-  return typeof value === 'object' && Object.values(value as object).some(hasNull);
+  if (typeof value !== 'object' || known.has(value)) return false;
+  if (Object.values(value).some(hasNull)) return true;
+  if (Object.isFrozen(value)) known.add(value);
+  return false;
 }
 
 function isEmptyMap(value: unknown): boolean {

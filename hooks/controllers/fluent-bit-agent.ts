@@ -29,6 +29,7 @@ import { fluentBitShards, layout, type ObservedShard, observedShard, shard } fro
 import { complete, live, reported, standing } from './fleet/status.ts';
 import { ofNodes, tenantReports } from './fleet/tenant-reports.ts';
 import { baseConfigMap, daemonSet, metricsService } from './fleet/workload.ts';
+import { deepFreeze } from './frozen.ts';
 import { fluentBitRoutes } from './governing.ts';
 import { fluentBitReports } from './live.ts';
 import { foreignIn, type Parent, rules } from './outcome.ts';
@@ -191,13 +192,13 @@ function localChildren(fleet: Fleet, mounted: number): readonly Child[] {
   const known = made.get(key);
   if (known !== undefined) return known;
   const inputs = inputsService(fleet.name, fleet.namespace, fleet.operator);
-  const children = [
+  const children = deepFreeze([
     baseConfigMap(fleet),
     daemonSet(fleet, mounted),
     metricsService(fleet),
     ...(inputs === undefined ? [] : [inputs]),
     ...(fleet.network.enabled ? [networkPolicy(fleet)] : []),
-  ];
+  ]);
   made.set(key, children);
   return children;
 }

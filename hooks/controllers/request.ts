@@ -1,11 +1,13 @@
+import { isPlainObject, mapValues } from 'lodash-es';
 import type { z } from 'zod';
-import { Groups, type ObjectMap } from '../api/metacontroller.ts';
+import { CustomizeRequest, Groups, type ObjectMap } from '../api/metacontroller.ts';
 import { KubernetesObject } from '../api/object.ts';
+import { isKubernetesObject } from '../api/well-formed.ts';
 
 /** A request that is none: the caller's fault, said without a word of its content. */
 export class BadRequest extends Error {}
 
-export function read<T extends z.ZodType>(schema: T, body: unknown, at = ''): z.infer<T> {
+function read<T extends z.ZodType>(schema: T, body: unknown, at = ''): z.infer<T> {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues.map((issue) => `${[at, ...issue.path].filter(Boolean).join('.')}: ${issue.code}`);
@@ -18,7 +20,9 @@ export function lazily<T extends z.ZodType<object>, K extends 'children' | 'atta
   body: unknown,
   own: K,
 ): z.infer<T> & Record<K | 'related', ObjectMap> {
-  const request = { ...read(schema, body) } as z.infer<T> & Record<K | 'related', ObjectMap>;
+  const subject = own === 'children' ? 'parent' : 'object';
+  const request = (envelope(body, subject) ?? { ...read(schema, body) }) as z.infer<T> &
+    Record<K | 'related', ObjectMap>;
   for (const field of [own, 'related'] as const) {
     let found: ObjectMap | undefined;
     Object.defineProperty(request, field, {
@@ -29,35 +33,43 @@ export function lazily<T extends z.ZodType<object>, K extends 'children' | 'atta
   return request;
 }
 
-function objectsIn(map: unknown, field: string): ObjectMap {
-  const before = knownMaps.get(map as object);
-  if (before !== undefined) return before;
-  const groups = Object.entries(read(Groups, map, field));
-  const objects = Object.fromEntries(
-    groups.map(([group, found]) => [
-      group,
-      Object.fromEntries(Object.entries(found).map(([name, object]) => [name, readObject(object, field)])),
-    ]),
-  );
-  if (typeof map !== 'object' || map === null || !Object.isFrozen(map)) return objects;
-  for (const group of Object.values(objects)) Object.freeze(group);
-  knownMaps.set(map, Object.freeze(objects));
-  return objects;
+/** What a request says besides the objects that stand around, where nothing is wrong with it. */
+function envelope(body: unknown, subject: 'parent' | 'object'): object | undefined {
+  if (!isPlainObject(body)) return undefined;
+  const { [subject]: object, finalizing } = body as Record<string, unknown>;
+  const said = typeof (finalizing ?? false) === 'boolean';
+  return said && isKubernetesObject(object) ? { [subject]: object, finalizing: Boolean(finalizing) } : undefined;
 }
 
-/** The same of all of them together. */
-const knownMaps = new WeakMap<object, ObjectMap>();
+export function readCustomize(body: unknown): CustomizeRequest {
+  const { controller, parent } = (body ?? {}) as { controller?: unknown; parent?: unknown };
+  const right = isKubernetesObject(parent) && (controller === undefined || isKubernetesObject(controller));
+  return right ? (body as CustomizeRequest) : read(CustomizeRequest, body);
+}
 
-/** Of objects that the server remembers, which are frozen and come again, what was read of them before. */
-const known = new WeakMap<object, KubernetesObject>();
+function objectsIn(map: unknown, field: string): ObjectMap {
+  if (isObjectMap(map)) return map;
+  // Nothing, or something that is wrong; the schemas say what.
+  const groups = Object.entries(read(Groups, map, field));
+  return Object.fromEntries(
+    groups.map(([group, objects]) => [group, mapValues(objects, (object) => read(KubernetesObject, object, field))]),
+  );
+}
 
-function readObject(value: unknown, field: string): KubernetesObject {
-  const before = known.get(value as object);
-  if (before !== undefined) return before;
-  const object = read(KubernetesObject, value, field);
-  if (Object.isFrozen(value)) {
-    Object.freeze(object.metadata);
-    known.set(value as object, Object.freeze(object));
-  }
-  return object;
+const isObjectMap = remembering((map) => isPlainObject(map) && Object.values(map).every(isGroup)) as (
+  map: unknown,
+) => map is ObjectMap;
+const isGroup = remembering((group) => isPlainObject(group) && Object.values(group).every(isRead));
+const isRead = remembering(isKubernetesObject);
+
+/** The same of what cannot change any more: the server remembers it, and it comes again. */
+function remembering(holds: (value: object) => boolean): (value: unknown) => boolean {
+  const known = new WeakSet<object>();
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return false;
+    if (known.has(value)) return true;
+    const right = holds(value);
+    if (right && Object.isFrozen(value)) known.add(value);
+    return right;
+  };
 }

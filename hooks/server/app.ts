@@ -7,12 +7,12 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import onHeaders from 'on-headers';
 import type { Logger } from 'pino';
 import type { Context } from '../controllers/controller.ts';
 import type { Route } from '../controllers/routes.ts';
 import { authorized } from './auth.ts';
-import { bodyReader, bytesOf } from './body.ts';
+import { bodyReader, bytesReader } from './body.ts';
+import { BufferPool } from './buffer-pool.ts';
 import type { HookMetrics } from './metrics.ts';
 import { Repetition } from './repetition.ts';
 import { serveRoute } from './route.ts';
@@ -30,6 +30,9 @@ export interface AppOptions {
   /** Adds endpoints that are no hooks; `guards` let through those who may call, with their bodies read. */
   mount?: ((app: Express, guards: readonly RequestHandler[]) => void) | undefined;
 }
+
+/** What is larger is read and written like any other request. */
+const pooledBytes = 8 * 1024 * 1024;
 
 /** Errors that express and its body parser raise, as far as a caller may know. */
 const publicErrors: Record<string, [status: number, message: string]> = {
@@ -62,11 +65,7 @@ export function createApp({
   app.use((request: Request, response: Response, next: NextFunction) => {
     const started = process.hrtime.bigint();
     response.locals['requestId'] = randomUUID();
-    // A client that keeps its connection would hold up the shutdown; looked at when the answer goes out, for a
-    // request may have come before.
-    onHeaders(response, () => {
-      if (draining()) response.setHeader('Connection', 'close');
-    });
+    if (draining()) response.setHeader('Connection', 'close');
     response.on('finish', () => {
       const { controller, hook } = response.locals as { controller?: string; hook?: string };
       const code = response.statusCode;
@@ -104,9 +103,11 @@ export function createApp({
     fail(response, 401, 'unauthorized');
   };
   const admit = gate(maxInFlight, metrics);
-  const body = bodyReader(bodyLimit);
+  const pool = new BufferPool(pooledBytes);
+  const bytes = bytesReader(bodyLimit, pool);
+  const body = [bytes, ...bodyReader(bodyLimit)];
   for (const route of routes) {
-    const memory = route.repetitive ? new Repetition() : undefined;
+    const memory = route.repetitive ? new Repetition(pool) : undefined;
     const name = (_request: Request, response: Response, next: NextFunction) => {
       response.locals['controller'] = route.controller;
       response.locals['hook'] = route.hookName;
@@ -117,12 +118,10 @@ export function createApp({
         ? [
             authenticate,
             admit,
-            memory === undefined
-              ? body
-              : [memory.read(bytesOf(bodyLimit)), bodyReader(bodyLimit, (bytes) => memory.parse(bytes))],
+            memory === undefined ? body : [bytes, bodyReader(bodyLimit, (text) => memory.parse(text))],
           ]
         : [gate(route.open.maxInFlight, metrics), deadline(route.open.seconds), bodyReader(route.open.bodyLimit)];
-    app.post(route.path, name, ...steps.flat(2), serveRoute(route, context, metrics, memory));
+    app.post(route.path, name, ...steps.flat(2), serveRoute(route, { context, metrics, draining, memory }));
     app.all(route.path, (_request, response) => {
       response.setHeader('Allow', 'POST');
       fail(response, 405, 'this is called by POST');

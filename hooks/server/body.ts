@@ -1,8 +1,33 @@
 import { isAscii } from 'node:buffer';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import type { BufferPool } from './buffer-pool.ts';
 
 /** Makes a value of the bytes of a request, or throws a SyntaxError. */
 export type Parser = (bytes: Buffer) => unknown;
+
+/**
+ * Takes the bytes of a body of known length, which nearly all have. Any other is left to the body parser, and so is to
+ * refuse what is too large.
+ */
+export function bytesReader(limit: string, pool: BufferPool): RequestHandler {
+  const most = Math.min(bytesOf(limit), pool.largest);
+  return (request, response, next) => {
+    const { 'content-length': given, 'content-encoding': encoding = 'identity' } = request.headers;
+    const length = Number(given);
+    if (!(length > 0 && length <= most) || encoding !== 'identity') return next();
+    const buffer = pool.take(length);
+    let read = 0;
+    request.on('data', (chunk: Buffer) => {
+      read += chunk.copy(buffer, read);
+    });
+    request.on('end', () => {
+      request.body = buffer.subarray(0, read);
+      next();
+    });
+    // Also where the client hangs up; then nobody is told, for there is nobody.
+    response.on('close', () => pool.give(buffer));
+  };
+}
 
 /**
  * Reads bodies, up to a limit. Those of shards have megabytes: they are taken as bytes, and decoded in one go, for
@@ -22,7 +47,7 @@ export function bodyReader(limit: string, parse: Parser = parseJson): RequestHan
 }
 
 /** Bytes of a limit that is written as `64mb`. */
-export function bytesOf(limit: string): number {
+function bytesOf(limit: string): number {
   return Number.parseInt(limit, 10) * (limit.endsWith('mb') ? 1024 * 1024 : 1024);
 }
 

@@ -1,6 +1,6 @@
 /** As many as hooks are called at once, mostly. */
 const kept = 4;
-const unit = 1024 * 1024;
+const unit = 64 * 1024;
 
 /**
  * Buffers of megabytes that are used again. V8 takes memory outside of its heap for a reason to collect all of it, and
@@ -8,11 +8,11 @@ const unit = 1024 * 1024;
  */
 export class BufferPool {
   readonly #free: Buffer[] = [];
-  readonly #largest: number;
+  /** Bytes; what is larger is not kept. */
+  readonly largest: number;
 
-  /** @param largest bytes; what is larger is not kept */
   constructor(largest: number) {
-    this.#largest = largest;
+    this.largest = largest;
   }
 
   /** At least so many bytes, whatever is in them. */
@@ -24,7 +24,7 @@ export class BufferPool {
 
   /** Takes one back whose bytes nobody looks at any more. */
   give(buffer: Buffer): void {
-    if (buffer.length > this.#largest) return;
+    if (buffer.length > this.largest) return;
     this.#free.push(buffer);
     // The smallest goes: a larger one serves as well.
     if (this.#free.length > kept) this.#free.sort((a, b) => b.length - a.length).pop();

@@ -1,11 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
-import type { NextFunction, Request, Response } from 'express';
-import { BufferPool } from './buffer-pool.ts';
+import type { BufferPool } from './buffer-pool.ts';
 import { RelatedMemory } from './related-memory.ts';
 import { ReplyJson } from './reply-json.ts';
-
-/** What is larger is read and written like any other request. */
-const pooledBytes = 8 * 1024 * 1024;
 
 /**
  * What is kept for a route whose requests and replies are large, and mostly those of before. Of the heap, so much that
@@ -14,9 +10,10 @@ const pooledBytes = 8 * 1024 * 1024;
 export class Repetition {
   readonly #related: RelatedMemory;
   readonly #replies: ReplyJson;
-  readonly #pool = new BufferPool(pooledBytes);
+  readonly #pool: BufferPool;
 
-  constructor(heap: number = getHeapStatistics().heap_size_limit) {
+  constructor(pool: BufferPool, heap: number = getHeapStatistics().heap_size_limit) {
+    this.#pool = pool;
     this.#related = new RelatedMemory(Math.floor(heap / 4));
     this.#replies = new ReplyJson(Math.floor(heap / 8));
   }
@@ -30,25 +27,5 @@ export class Repetition {
     const pieces = this.#replies.pieces(reply);
     const buffer = this.#pool.take(pieces.length);
     return { bytes: pieces.write(buffer), release: () => this.#pool.give(buffer) };
-  }
-
-  /** Reads a body of known length. Any other is left to the body parser, and so is to refuse what is too large. */
-  read(limit: number) {
-    return (request: Request, response: Response, next: NextFunction) => {
-      const { 'content-length': given, 'content-encoding': encoding = 'identity' } = request.headers;
-      const length = Number(given);
-      if (!(length > 0 && length <= Math.min(limit, pooledBytes)) || encoding !== 'identity') return next();
-      const buffer = this.#pool.take(length);
-      let read = 0;
-      request.on('data', (chunk: Buffer) => {
-        read += chunk.copy(buffer, read);
-      });
-      request.on('end', () => {
-        request.body = buffer.subarray(0, read);
-        next();
-      });
-      // Also where the client hangs up; then nobody is told, for there is nobody.
-      response.on('close', () => this.#pool.give(buffer));
-    };
   }
 }

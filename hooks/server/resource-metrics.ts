@@ -1,21 +1,22 @@
 import { Gauge, type Registry } from 'prom-client';
-import { z } from 'zod';
+import type { KubernetesObject } from '../api/object.ts';
+import type { Condition } from '../api/status.ts';
 
-const text = z.string().default('');
+/** What a pass says of a resource, as far as anybody is told of it. */
+interface Seen {
+  /** Milliseconds. */
+  at: number;
+  kind: string;
+  labels: { tenant: string; resource: string };
+  conditions: { type: string; reason: string }[];
+  pipelines: { name: string; output: string; plugin: string }[];
+}
 
-const Pass = z.object({
-  parent: z.object({
-    kind: z.string(),
-    metadata: z.object({ name: z.string(), namespace: text, deletionTimestamp: z.string().optional() }),
-  }),
-  status: z.object({
-    conditions: z.array(z.object({ type: z.string(), status: z.string(), reason: text })).default([]),
-    pipelines: z
-      .array(z.object({ id: z.string(), output: text, plugin: text }))
-      .catch([])
-      .default([]),
-  }),
-});
+/** Of a status that a hook wrote; that of a shard has only their number. */
+interface Status {
+  conditions?: Condition[];
+  pipelines?: number | { id: string; output?: string; plugin?: string }[];
+}
 
 /** Conditions that call for somebody while they have this status. */
 const troubles: Record<string, string> = {
@@ -36,7 +37,7 @@ const rememberedMilliseconds = 25 * 60_000;
  * pipelines those are that Fluent Bit counts by their alias. `tenant` is a namespace: Prometheus has that label already.
  */
 export class ResourceMetrics {
-  readonly #seen = new Map<string, { at: number } & z.infer<typeof Pass>>();
+  readonly #seen = new Map<string, Seen>();
   readonly #now: () => number;
 
   constructor(registry: Registry, now: () => number) {
@@ -49,9 +50,8 @@ export class ResourceMetrics {
       registers: [registry],
       collect() {
         this.reset();
-        for (const { parent, status } of collected())
-          for (const { type, reason, status: value } of status.conditions)
-            if (troubles[type] === value) this.set({ kind: parent.kind, ...called(parent), type, reason }, 1);
+        for (const { kind, labels, conditions } of collected())
+          for (const condition of conditions) this.set({ kind, ...labels, ...condition }, 1);
       },
     });
     new Gauge({
@@ -61,31 +61,40 @@ export class ResourceMetrics {
       registers: [registry],
       collect() {
         this.reset();
-        for (const { parent, status } of collected())
-          for (const { id: name, output, plugin } of status.pipelines)
-            this.set({ name, ...called(parent), output, plugin }, 1);
+        for (const { labels, pipelines } of collected())
+          for (const { name, output, plugin } of pipelines) this.set({ name, ...labels, output, plugin }, 1);
       },
     });
   }
 
-  /** Takes note of a pass: the body of a sync, and its reply. */
+  /** Takes note of a pass: the body of a sync that was answered, and the reply. */
   note(body: unknown, reply: unknown): void {
-    const { parent } = (body ?? {}) as { parent?: unknown };
-    const { status } = (reply ?? {}) as { status?: unknown };
-    const pass = Pass.safeParse({ parent, status }).data;
-    if (pass === undefined) return;
-    const { kind, metadata } = pass.parent;
-    const key = `${kind} ${metadata.namespace}/${metadata.name}`;
-    if (metadata.deletionTimestamp === undefined) this.#seen.set(key, { at: this.#now(), ...pass });
-    else this.#seen.delete(key);
+    const { parent } = (body ?? {}) as { parent?: KubernetesObject };
+    const { status } = (reply ?? {}) as { status?: Status };
+    if (parent === undefined || status === undefined) return;
+    const { kind, metadata } = parent;
+    const { name: resource, namespace: tenant = '' } = metadata;
+    const key = `${kind} ${tenant}/${resource}`;
+    if (typeof metadata.deletionTimestamp === 'string') {
+      this.#seen.delete(key);
+      return;
+    }
+    const { conditions = [], pipelines = [] } = status;
+    this.#seen.set(key, {
+      at: this.#now(),
+      kind,
+      labels: { tenant, resource },
+      conditions: conditions
+        .filter(({ type, status: value }) => troubles[type] === value)
+        .map(({ type, reason }) => ({ type, reason })),
+      pipelines: Array.isArray(pipelines)
+        ? pipelines.map(({ id: name, output = '', plugin = '' }) => ({ name, output, plugin }))
+        : [],
+    });
   }
 
   #collected() {
     for (const [key, { at }] of this.#seen) if (this.#now() - at > rememberedMilliseconds) this.#seen.delete(key);
     return this.#seen.values();
   }
-}
-
-function called({ metadata }: z.infer<typeof Pass>['parent']) {
-  return { tenant: metadata.namespace, resource: metadata.name };
 }

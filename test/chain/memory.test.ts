@@ -5,6 +5,7 @@ import { defaultSettings } from '../../hooks/controllers/controller.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
 import { routes } from '../../hooks/controllers/routes.ts';
 import type { HookTransport } from '../../hooks/engine/hook-client.ts';
+import { BufferPool } from '../../hooks/server/buffer-pool.ts';
 import { Repetition } from '../../hooks/server/repetition.ts';
 import { authority } from '../support/certificates.ts';
 import { make, World } from '../support/world.ts';
@@ -142,7 +143,7 @@ it('answers the same with and without what was remembered', async () => {
       const route = table.find((one) => one.path === path);
       if (route === undefined) throw new Error(`no route ${path}`);
       const settings = { ...defaultSettings, agent: { ...defaultSettings.agent, namespaces: ['logging'] } };
-      const memory = memories.get(path) ?? new Repetition(64 * 1024 * 1024);
+      const memory = memories.get(path) ?? new Repetition(new BufferPool(8 * 1024 * 1024), 64 * 1024 * 1024);
       memories.set(path, memory);
       const warm = async (body: string, context: Context) => {
         const parsed = route.repetitive ? memory.parse(Buffer.from(body)) : JSON.parse(body);
