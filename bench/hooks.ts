@@ -1,19 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { httpTransport } from '../hooks/engine/http-transport.ts';
 import { shardOf } from '../hooks/fluentbit/shards/rendezvous.ts';
 import { packageFile } from '../hooks/package-file.ts';
 import { freePort } from '../test/support/free-port.ts';
+import { hooksNodeOptions } from '../test/support/hooks-node-options.ts';
 import { make, World } from '../test/support/world.ts';
+import { residentMiB } from './process.ts';
 import { target } from './target.ts';
 
 /** What the peers were measured to need, in the same unit on another machine: milliseconds of CPU for one change. */
 const peers =
   'fluent-operator 91-104 ms among 1000, 425 ms among 5000, 151 s for onboarding 1000; logging-operator 150 and 963 ms';
 
+const node = process.env['HOOKS_NODE'] ?? process.execPath;
+
 interface Hooks {
   url: string;
+  pid: number;
   /** Seconds of CPU that the process has used. */
   cpu: () => Promise<number>;
   stop: () => Promise<void>;
@@ -22,12 +27,18 @@ interface Hooks {
 /** Changes that are measured. */
 const changes = 100;
 
-/** The hooks in a process of their own, as the image starts them. */
+/** The hooks in a process of their own, as the chart starts them. Another Node than that of the bench may run them. */
 async function startHooks(): Promise<Hooks> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child: ChildProcess = spawn(process.execPath, [packageFile('dist/main.js'), 'serve'], {
-    env: { ...process.env, FLUENTBIND_HOST: '127.0.0.1', FLUENTBIND_PORT: String(port), FLUENTBIND_LOG_LEVEL: 'error' },
+  const child: ChildProcess = spawn(node, [packageFile('dist/main.js'), 'serve'], {
+    env: {
+      ...process.env,
+      FLUENTBIND_HOST: '127.0.0.1',
+      FLUENTBIND_PORT: String(port),
+      FLUENTBIND_LOG_LEVEL: 'error',
+      NODE_OPTIONS: hooksNodeOptions,
+    },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   for (let tries = 0; tries < 100; tries++) {
@@ -42,6 +53,7 @@ async function startHooks(): Promise<Hooks> {
   }
   return {
     url,
+    pid: child.pid ?? 0,
     cpu: async () => {
       const text = await (await fetch(`${url}/metrics`)).text();
       return Number(/^process_cpu_seconds_total (\S+)$/m.exec(text)?.[1]);
@@ -97,6 +109,7 @@ interface Numbers {
   /** Calls of each hook for one change. */
   calls: Record<string, number>;
   fileBytes: number;
+  memoryMiB: number;
 }
 
 interface Size {
@@ -156,6 +169,7 @@ async function measure({ pipelines, shards, parts, filled }: Size): Promise<Numb
       changeMilliseconds,
       calls: Object.fromEntries([...counts].map(([path, count]) => [path.replace('/hooks/', ''), count / changes])),
       fileBytes: world.file(name, namespace)?.length ?? 0,
+      memoryMiB: residentMiB(hooks.pid),
     };
   } finally {
     await hooks.stop();
@@ -176,13 +190,16 @@ export async function hooks(): Promise<void> {
   ];
   const least = Number(process.env['HOOKS_LEAST'] ?? 0);
   const most = Number(process.env['HOOKS_PIPELINES'] ?? 5000);
+  console.log(`hooks on Node ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}`);
   const found: Numbers[] = [];
   for (const [label, size] of all.filter(([, { pipelines }]) => pipelines >= least && pipelines <= most)) {
     const numbers = await measure(size);
     found.push(numbers);
-    const { onboardingSeconds, changeMilliseconds, calls, fileBytes } = numbers;
+    const { onboardingSeconds, changeMilliseconds, calls, fileBytes, memoryMiB } = numbers;
     const onboarding = onboardingSeconds === undefined ? '' : `, onboarding ${onboardingSeconds.toFixed(1)} s`;
-    console.log(`${label}: one change ${changeMilliseconds.toFixed(1)} ms${onboarding}, file ${fileBytes} bytes`);
+    console.log(
+      `${label}: one change ${changeMilliseconds.toFixed(1)} ms${onboarding}, file ${fileBytes} bytes, ${memoryMiB.toFixed(0)} MiB`,
+    );
     target('ms of CPU for one change', changeMilliseconds, { atMost: size.atMost });
     if (onboardingSeconds !== undefined) target('s of CPU for onboarding', onboardingSeconds, { atMost: 15 });
     for (const [hook, count] of Object.entries(calls)) console.log(`  ${count.toFixed(2)} ${hook}`);

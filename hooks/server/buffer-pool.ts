@@ -1,6 +1,6 @@
 /** As many as hooks are called at once, mostly. */
 const kept = 4;
-const unit = 64 * 1024;
+const least = 64 * 1024;
 
 /**
  * Buffers of megabytes that are used again. V8 takes memory outside of its heap for a reason to collect all of it, and
@@ -15,11 +15,11 @@ export class BufferPool {
     this.largest = largest;
   }
 
-  /** At least so many bytes, whatever is in them. */
+  /** At least so many bytes, whatever is in them; often more, for the next may be a little larger. */
   take(size: number): Buffer {
     const index = this.#free.findIndex(({ length }) => length >= size);
     const [found] = index < 0 ? [] : this.#free.splice(index, 1);
-    return found ?? Buffer.allocUnsafeSlow(Math.ceil(size / unit) * unit);
+    return found ?? Buffer.allocUnsafeSlow(Math.max(least, 2 ** Math.ceil(Math.log2(size))));
   }
 
   /** Takes one back whose bytes nobody looks at any more. */

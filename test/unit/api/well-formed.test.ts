@@ -15,7 +15,7 @@ const or = <T>(right: fc.Arbitrary<T>) =>
 const map = or(fc.dictionary(fc.constantFrom('a', 'b'), or(fc.constant('c')), { noNullPrototype: true }));
 const text = or(fc.constantFrom('a', 'b'));
 const record = (fields: Record<string, fc.Arbitrary<unknown>>, requiredKeys: string[]) =>
-  or(fc.record({ ...fields, other: anything }, { requiredKeys, noNullPrototype: true }));
+  or(fc.record({ ...fields, other: anything } as typeof fields, { requiredKeys, noNullPrototype: true }));
 
 const owner = record({ apiVersion: text, kind: text, name: text, uid: text, controller: or(fc.boolean()) }, [
   'apiVersion',

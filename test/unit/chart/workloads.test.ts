@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../hooks/config.ts';
 import { find, podOf, type Rendered, render, variants } from '../../support/chart.ts';
+import { hooksNodeOptions } from '../../support/hooks-node-options.ts';
 
 function named(objects: readonly Rendered[], kind: string): string[] {
   return objects.filter((object) => object.kind === kind).map((object) => object.metadata.name);
@@ -64,14 +65,18 @@ describe('the hooks', () => {
   });
 
   it.each([
-    ['512Mi', '332'],
     ['1Gi', '665'],
     ['0.5Gi', '332'],
     ['600M', '371'],
     ['536870912', '332'],
   ])('a limit of %s leaves %s MiB for the heap', (memory, heap) => {
     const values = { hooks: { resources: { limits: { memory } } } };
-    expect(variable(values, 'NODE_OPTIONS')).toBe(`--max-old-space-size=${heap}`);
+    expect(variable(values, 'NODE_OPTIONS')).toBe(`--max-semi-space-size=8 --max-old-space-size=${heap}`);
+  });
+
+  it('run as they are measured, with the memory that they have by default or with any', () => {
+    expect(variable({}, 'NODE_OPTIONS')).toBe(hooksNodeOptions);
+    expect(variable({ hooks: { resources: { limits: null } } }, 'NODE_OPTIONS')).toBe('--max-semi-space-size=8');
   });
 
   it('are disrupted one at a time, where there are several', () => {
