@@ -7,6 +7,7 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
+import onHeaders from 'on-headers';
 import type { Logger } from 'pino';
 import type { Context } from '../controllers/controller.ts';
 import type { Route } from '../controllers/routes.ts';
@@ -65,7 +66,11 @@ export function createApp({
   app.use((request: Request, response: Response, next: NextFunction) => {
     const started = process.hrtime.bigint();
     response.locals['requestId'] = randomUUID();
-    if (draining()) response.setHeader('Connection', 'close');
+    // A client that keeps its connection would hold up the shutdown; looked at when the answer goes out, for a
+    // request may have come before.
+    onHeaders(response, () => {
+      if (draining()) response.setHeader('Connection', 'close');
+    });
     response.on('finish', () => {
       const { controller, hook } = response.locals as { controller?: string; hook?: string };
       const code = response.statusCode;
@@ -121,7 +126,7 @@ export function createApp({
             memory === undefined ? body : [bytes, bodyReader(bodyLimit, (text) => memory.parse(text))],
           ]
         : [gate(route.open.maxInFlight, metrics), deadline(route.open.seconds), bodyReader(route.open.bodyLimit)];
-    app.post(route.path, name, ...steps.flat(2), serveRoute(route, { context, metrics, draining, memory }));
+    app.post(route.path, name, ...steps.flat(2), serveRoute(route, context, metrics, memory));
     app.all(route.path, (_request, response) => {
       response.setHeader('Allow', 'POST');
       fail(response, 405, 'this is called by POST');

@@ -7,6 +7,7 @@ const least = 64 * 1024;
  * does so whenever some ten requests of shards have come and gone: that cost more than all that is done with them.
  */
 export class BufferPool {
+  /** The smallest first. */
   readonly #free: Buffer[] = [];
   /** Bytes; what is larger is not kept. */
   readonly largest: number;
@@ -19,14 +20,16 @@ export class BufferPool {
   take(size: number): Buffer {
     const index = this.#free.findIndex(({ length }) => length >= size);
     const [found] = index < 0 ? [] : this.#free.splice(index, 1);
-    return found ?? Buffer.allocUnsafeSlow(Math.max(least, 2 ** Math.ceil(Math.log2(size))));
+    if (found !== undefined) return found;
+    return Buffer.allocUnsafeSlow(size > this.largest ? size : Math.max(least, 2 ** Math.ceil(Math.log2(size))));
   }
 
   /** Takes one back whose bytes nobody looks at any more. */
   give(buffer: Buffer): void {
     if (buffer.length > this.largest) return;
     this.#free.push(buffer);
+    this.#free.sort((a, b) => a.length - b.length);
     // The smallest goes: a larger one serves as well.
-    if (this.#free.length > kept) this.#free.sort((a, b) => b.length - a.length).pop();
+    if (this.#free.length > kept) this.#free.shift();
   }
 }

@@ -8,16 +8,8 @@ import type { Repetition } from './repetition.ts';
 
 const contentType = 'application/json; charset=utf-8';
 
-export interface Serving {
-  context: () => Context;
-  metrics: HookMetrics;
-  draining: () => boolean;
-  /** Of a route whose requests and replies are mostly those of before. */
-  memory: Repetition | undefined;
-}
-
 /** The only glue between HTTP and a controller: a parsed body in, JSON out. */
-export function serveRoute(route: Route, { context, metrics, draining, memory }: Serving) {
+export function serveRoute(route: Route, context: () => Context, metrics: HookMetrics, memory?: Repetition) {
   return async (request: Request, response: Response): Promise<void> => {
     const stop = metrics.duration.startTimer({ controller: route.controller, hook: route.hookName });
     try {
@@ -25,8 +17,6 @@ export function serveRoute(route: Route, { context, metrics, draining, memory }:
       const reason = readyReason(reply) ?? verdict(reply);
       if (route.hookName === 'sync') metrics.resources.note(request.body, reply);
       if (reason !== undefined) metrics.results.inc({ controller: route.controller, reason });
-      // A client that keeps its connection would hold up the shutdown, also where it asked before that began.
-      if (draining()) response.setHeader('Connection', 'close');
       const { bytes, release } = memory?.encode(reply as object) ?? { bytes: Buffer.from(JSON.stringify(reply)) };
       if (release !== undefined) response.on('close', release);
       response.writeHead(200, { 'Content-Type': contentType, 'Content-Length': bytes.length }).end(bytes);

@@ -203,8 +203,25 @@ describe('probes and metrics', () => {
     const draining = app({ draining: () => true });
     expect((await request(draining).get('/readyz')).status).toBe(503);
     expect((await request(draining).get('/healthz')).status).toBe(200);
-    const response = await request(draining).post(path).send(sync);
+    const kept = (served: ReturnType<typeof app>) =>
+      request(served).post(path).set('Connection', 'keep-alive').send(sync);
+    expect((await kept(app())).headers['connection']).toBe('keep-alive');
+    const response = await kept(draining);
     expect(response.status).toBe(200);
+    expect(response.headers['connection']).toBe('close');
+  });
+
+  it('connections end also where somebody asked before it drained, whoever answers', async () => {
+    let draining = false;
+    const waiting = app({
+      draining: () => draining,
+      mount: (mounted, guards) =>
+        mounted.post('/later', ...guards, (_request, response) => {
+          draining = true;
+          response.json({});
+        }),
+    });
+    const response = await request(waiting).post('/later').set('Connection', 'keep-alive').send({});
     expect(response.headers['connection']).toBe('close');
   });
 
