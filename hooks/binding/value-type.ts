@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import { RE2JS } from 're2js';
+import { controlBesidesLayout, lineBreak } from '../api/characters.ts';
 import type { ValueType } from '../api/value-source.ts';
 
 const hostName = /^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*\.?$/;
 const control = /[\u0000-\u001f\u007f]/;
-const controlBesidesLayout = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
 /** Largest value that goes into an environment variable of Fluent Bit; larger ones belong into a file. */
 const maxLength = 65536;
@@ -15,7 +15,7 @@ export function typeFault(type: ValueType, value: string): string | undefined {
   if (Buffer.byteLength(value) > maxLength) return `is longer than ${maxLength} bytes`;
   if (type === 'file') return undefined;
   if (type === 'text') return controlBesidesLayout.test(value) ? 'contains control characters' : undefined;
-  if (/[\r\n\u0085\u2028\u2029]/.test(value)) return 'contains a line break; only type text or file may';
+  if (lineBreak.test(value)) return 'contains a line break; only type text or file may';
   if (control.test(value)) return 'contains control characters';
   return faults[type](value);
 }

@@ -1,3 +1,4 @@
+import { controlBesidesLayout, lineBreak } from '../api/characters.ts';
 import { type Problem, problem } from '../api/problem.ts';
 import { segments } from '../api/references.ts';
 import { didYouMean } from '../kubernetes/nearest.ts';
@@ -10,7 +11,6 @@ import type { Setting } from './properties.ts';
 
 /** Properties that may have line breaks. Anywhere else one would end a header or a setting. */
 const multiLine = /^(code|.*\.pem)$/;
-const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
 /**
  * Lua that does not see the variables of the agent: Fluent Bit puts all of them, the secrets of every tenant among
@@ -72,7 +72,7 @@ export class TextRenderer {
       const form = reference !== undefined && 'reference' in reference ? reference.form : '${';
       this.problems.push(problem('VariableInCode', path, `The code contains ${form}.`));
     }
-    if (control.test(text))
+    if (controlBesidesLayout.test(text))
       this.problems.push(
         problem('InvalidValue', path, 'The code contains control characters.', 'Write them as escapes.'),
       );
@@ -149,11 +149,11 @@ export class TextRenderer {
     const texts = parts.map((part) =>
       part.value === undefined ? part.text : part.value.content.open().toString('utf8'),
     );
-    if (texts.some((text) => control.test(text))) {
+    if (texts.some((text) => controlBesidesLayout.test(text))) {
       this.problems.push(problem('InvalidValue', path, 'The value contains control characters.'));
       return false;
     }
-    if (!multiLine.test(property) && texts.some((text) => /[\r\n\u0085\u2028\u2029]/.test(text))) {
+    if (!multiLine.test(property) && texts.some((text) => lineBreak.test(text))) {
       this.problems.push(
         problem(
           'InvalidValue',
