@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { AgentReport } from '../../api/agent-report.ts';
 import type { FluentBitShardStatus } from '../../api/fluent-bit-shard.ts';
 import type { ObjectMap, RelatedRule } from '../../api/metacontroller.ts';
@@ -28,12 +29,11 @@ export function nodeReports(related: ObjectMap, agent: string, namespace: string
     });
 }
 
+const Sign = z.object({ renewTime: z.string(), leaseDurationSeconds: z.number() });
+
 function isHeardOf(lease: KubernetesObject, now: Date): boolean {
-  const { renewTime = '', leaseDurationSeconds = 0 } = (lease['spec'] ?? {}) as {
-    renewTime?: string;
-    leaseDurationSeconds?: number;
-  };
-  return now.getTime() - Date.parse(renewTime) < missed * leaseDurationSeconds * 1000;
+  const { data: sign } = Sign.safeParse(lease['spec']);
+  return sign !== undefined && now.getTime() - Date.parse(sign.renewTime) < missed * sign.leaseDurationSeconds * 1000;
 }
 
 function json(text: string | undefined): unknown {
