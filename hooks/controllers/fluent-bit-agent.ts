@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { FluentBitRouteSpec, FluentBitAgentSpec as Spec } from '../api/fluent-bit-agent.ts';
+import { FluentBitAgentSpec as Spec } from '../api/fluent-bit-agent.ts';
 import { fluentBitRoute, fluentBitAgent as kind } from '../api/kinds.ts';
 import type {
   Child,
@@ -17,7 +17,7 @@ import { labels } from '../kubernetes/names.ts';
 import { byName, configMaps, lookup, namespaces, type ResourceKind } from '../kubernetes/related.ts';
 import { parse } from '../kubernetes/validate.ts';
 import { nameProblems } from './assemble.ts';
-import type { CompositeController, Context } from './controller.ts';
+import type { AgentSettings, CompositeController, Context } from './controller.ts';
 import { agentName, childLabels, inputsServiceName, serviceName } from './fleet/names.ts';
 import { networkPolicy } from './fleet/network-policy.ts';
 import { leases, leasesRule, nodeReports } from './fleet/node-reports.ts';
@@ -30,7 +30,8 @@ import { complete, live, reported, standing } from './fleet/status.ts';
 import { ofNodes, tenantReports } from './fleet/tenant-reports.ts';
 import { baseConfigMap, daemonSet, metricsService } from './fleet/workload.ts';
 import { deepFreeze } from './frozen.ts';
-import { fluentBitRoutes } from './governing.ts';
+import { fluentBitRoutes, routeIn } from './governing.ts';
+import { Judgements } from './judgements.ts';
 import { fluentBitReports } from './live.ts';
 import { foreignIn, type Parent, rules } from './outcome.ts';
 
@@ -91,19 +92,10 @@ function customize({ parent }: CustomizeRequest, { settings }: Context): Customi
 function sync(request: CompositeRequest, context: Context): CompositeReply {
   const { agent } = context.settings;
   const parent = request.parent as Parent;
-  const parsed = parse(Spec, parent.spec, 'spec');
-  const named = nameProblems(parent.metadata.name);
-  const problems =
-    named.length > 0 || 'problems' in parsed
-      ? [...named, ...('problems' in parsed ? parsed.problems : [])]
-      : [
-          ...policyFaults(parsed.value),
-          ...namespaceFaults(parsed.value, agent),
-          ...operatorProblems(parent.metadata.name, parsed.value),
-        ];
+  const { problems, fleet } = judgements.of([parent.metadata.name, parent.spec ?? null, agent], () =>
+    judge(parent, agent),
+  );
   const observed = observedChildren(request.children, childKinds);
-  const fleet =
-    'value' in parsed && problems.length === 0 ? fleetOf(parent.metadata.name, parsed.value, agent) : undefined;
   const shards = observed.filter((object) => object.kind === fluentBitShards.kind).map(observedShard);
   const placed = fleet === undefined ? undefined : place(fleet, request, observed, shards, context);
   const all = [...problems, ...(placed?.problems ?? [])];
@@ -140,6 +132,25 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   };
 }
 
+/** What follows from its name and spec alone. */
+interface Judgement {
+  problems: readonly Problem[];
+  fleet?: Fleet;
+}
+
+/** An agent is looked at for each change of a pipeline, of which its spec knows nothing. */
+const judgements = new Judgements<Judgement>();
+
+function judge({ metadata: { name }, spec }: Parent, agent: AgentSettings): Judgement {
+  const named = nameProblems(name);
+  const parsed = parse(Spec, spec, 'spec');
+  if ('problems' in parsed) return deepFreeze({ problems: [...named, ...parsed.problems] });
+  if (named.length > 0) return deepFreeze({ problems: named });
+  const { value } = parsed;
+  const problems = [...policyFaults(value), ...namespaceFaults(value, agent), ...operatorProblems(name, value)];
+  return deepFreeze(problems.length > 0 ? { problems } : { problems, fleet: fleetOf(name, value, agent) });
+}
+
 interface Placed {
   children: Child[];
   problems: Problem[];
@@ -153,7 +164,7 @@ function place(
   { settings }: Context,
 ): Placed {
   const { name, namespace } = fleet;
-  const route = FluentBitRouteSpec.safeParse(lookup(children, fluentBitRoutes, undefined, name)?.['spec']).data;
+  const { route } = routeIn(lookup(children, fluentBitRoutes, undefined, name));
   const workload = lookup(children, daemonSets, namespace, agentName(name));
   const { published, mounted, parts } = layout(fleet, shards, route?.shards, workload);
   const statuses = new Map(shards.map(({ index, status }) => [index, status]));
@@ -183,7 +194,7 @@ function place(
   };
 }
 
-/** By all that they follow from: an agent is looked at for each change of a pipeline, which none of these knows of. */
+/** By all that they follow from, which is no pipeline either. */
 const made = new LRUCache<string, readonly Child[]>({ max: 16 });
 
 /** What is in the namespace of the agent. */

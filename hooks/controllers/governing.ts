@@ -1,18 +1,20 @@
 import { FluentBitRouteSpec } from '../api/fluent-bit-agent.ts';
 import { clusterTemplate, fluentBitRoute } from '../api/kinds.ts';
 import type { ObjectMap, RelatedRule } from '../api/metacontroller.ts';
-import { apiVersion } from '../api/object.ts';
+import { apiVersion, type KubernetesObject } from '../api/object.ts';
 import type { RoutedInput } from '../api/operator-input.ts';
 import { TemplateSpec } from '../api/template.ts';
 import { complete } from '../binding/complete.ts';
 import type { Governance } from '../fluentbit/policy/check.ts';
 import { type CodeSpec, holdsCode, TrustedCode } from '../fluentbit/policy/code.ts';
-import { completePolicy } from '../fluentbit/policy/complete.ts';
+import { type CompletePolicy, completePolicy } from '../fluentbit/policy/complete.ts';
 import { digest } from '../kubernetes/digest.ts';
 import { labels } from '../kubernetes/names.ts';
 import { byName, everyClusterScoped, lookup, namespaces, type ResourceKind } from '../kubernetes/related.ts';
 import { selects } from '../kubernetes/selector.ts';
 import type { HookSettings, RelatedKind } from './controller.ts';
+import { deepFreeze } from './frozen.ts';
+import { Judgements } from './judgements.ts';
 
 export const fluentBitRoutes: ResourceKind = {
   apiVersion,
@@ -66,16 +68,32 @@ export interface Governing
   agent?: { name: string; shards: number };
 }
 
+/** What a route says, with its policy completed; nothing where it is none that this version knows. */
+interface FoundRoute {
+  route?: FluentBitRouteSpec;
+  policy: CompletePolicy;
+}
+
+/** They are few, and each change of a pipeline looks at them several times. */
+const foundRoutes = new Judgements<FoundRoute>();
+
+export function routeIn(object: KubernetesObject | undefined): FoundRoute {
+  const spec = object?.['spec'] ?? null;
+  return foundRoutes.of(spec, () => {
+    const route = FluentBitRouteSpec.safeParse(spec).data;
+    return deepFreeze({ policy: completePolicy(route?.policy), ...(route === undefined ? {} : { route }) });
+  });
+}
+
 /** The policy of the agent that carries a namespace, of several the first by name; without one the default policy. */
 export function governing(related: ObjectMap, namespace: string, settings: HookSettings): Governing {
   const labelled = lookup(related, namespaces, undefined, namespace)?.metadata.labels ?? {
     'kubernetes.io/metadata.name': namespace,
   };
   for (const object of everyClusterScoped(related, fluentBitRoutes)) {
-    const route = FluentBitRouteSpec.safeParse(object['spec']).data;
+    const { route, policy } = routeIn(object);
     if (route === undefined || route.excludeNamespaces.includes(namespace)) continue;
     if (!selects(route.namespaceSelector, labelled)) continue;
-    const policy = completePolicy(route.policy);
     return {
       policy,
       excludeNamespaces: route.excludeNamespaces,

@@ -1,10 +1,9 @@
 import { isEqual } from 'lodash-es';
-import { FluentBitRouteSpec } from '../../api/fluent-bit-agent.ts';
 import type { ObjectMap } from '../../api/metacontroller.ts';
 import type { Finding } from '../../kubernetes/conditions.ts';
 import { everyClusterScoped } from '../../kubernetes/related.ts';
 import type { LabelSelector } from '../../kubernetes/selector.ts';
-import { fluentBitRoutes } from '../governing.ts';
+import { fluentBitRoutes, routeIn } from '../governing.ts';
 import type { Fleet } from './settings.ts';
 
 /**
@@ -13,7 +12,7 @@ import type { Fleet } from './settings.ts';
  */
 export function overlap(fleet: Fleet, related: ObjectMap): Finding | undefined {
   const others = everyClusterScoped(related, fluentBitRoutes).flatMap((object) => {
-    const route = FluentBitRouteSpec.safeParse(object['spec']).data;
+    const { route } = routeIn(object);
     return route === undefined || route.agent === fleet.name || !overlaps(route, fleet) ? [] : [object.metadata.name];
   });
   if (others.length === 0) return undefined;

@@ -1,4 +1,5 @@
-import { groupBy, partition, pick, sumBy } from 'lodash-es';
+import { groupBy, isEqual, partition, pick, sumBy } from 'lodash-es';
+import { LRUCache } from 'lru-cache';
 import type { FluentBitShardSpec, FluentBitShardStatus } from '../../api/fluent-bit-shard.ts';
 import type { Child, ObjectMap } from '../../api/metacontroller.ts';
 import { collect } from '../../fluentbit/shards/collect.ts';
@@ -73,7 +74,7 @@ function packedOf(
     })),
   ];
   const usage = spec.counts ? usageIn(collected.pipelines, new Set(spec.over)) : {};
-  return { packing, remarks, usage, children: childrenOf(spec, packing.parts) };
+  return { packing, remarks, usage, children: childrenOf(spec, asBefore(spec, packing.parts)) };
 }
 
 function leftOut({ namespace, name }: ManifestEntry, reason: 'QuotaExceeded' | 'NoRoom'): ShownRemark {
@@ -96,6 +97,32 @@ function usageIn(
       .slice(0, 1024)
       .map((one) => pick(one, ['namespace', 'name', 'since', 'pipelines', 'buffer'])),
   };
+}
+
+/** What was packed last, in characters: of a thousand pipelines all fits. */
+const packedBefore = new LRUCache<string, readonly Part[]>({
+  maxSize: 32 * 1024 * 1024,
+  sizeCalculation: (parts) => 1 + sumBy(parts, ({ config, secret }) => lengthOf(config) + lengthOf(secret)),
+});
+
+function lengthOf(data: Record<string, string>): number {
+  return sumBy(Object.values(data), 'length');
+}
+
+/** A change concerns few parts: the others are the very objects of before, which were checked and written already. */
+function asBefore({ agent, index }: FluentBitShardSpec, parts: readonly Part[]): readonly Part[] {
+  const key = `${agent} ${index}`;
+  const before = packedBefore.get(key) ?? [];
+  const now = parts.map(({ config, secret }, part) => ({
+    config: same(before[part]?.config, config),
+    secret: same(before[part]?.secret, secret),
+  }));
+  packedBefore.set(key, deepFreeze(now));
+  return now;
+}
+
+function same<T>(before: T | undefined, now: T): T {
+  return before !== undefined && isEqual(before, now) ? before : now;
 }
 
 /** Empty parts are left out: all of them are optional volumes of the agent's pods. */

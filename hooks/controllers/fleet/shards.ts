@@ -3,6 +3,8 @@ import { fluentBitShard } from '../../api/kinds.ts';
 import type { Child } from '../../api/metacontroller.ts';
 import { apiVersion, type KubernetesObject } from '../../api/object.ts';
 import type { ResourceKind } from '../../kubernetes/related.ts';
+import { deepFreeze } from '../frozen.ts';
+import { Judgements } from '../judgements.ts';
 import { childLabels, partName, shardName } from './names.ts';
 import type { Verdicts } from './quotas.ts';
 import type { Fleet } from './settings.ts';
@@ -79,13 +81,19 @@ const Status = FluentBitShardStatus.partial().strip();
 /** No more of a spec than is needed, for one that another version wrote may have other fields. */
 const { index: Index, parts: Parts } = FluentBitShardSpec.shape;
 
+/** Of all shards of an agent one has changed, mostly. */
+const judgements = new Judgements<ObservedShard>();
+
 export function observedShard(object: KubernetesObject): ObservedShard {
   const { index, parts } = (object['spec'] ?? {}) as { index?: unknown; parts?: unknown };
-  return {
-    index: Index.safeParse(index).data ?? -1,
-    parts: Parts.safeParse(parts).data ?? 0,
-    status: Status.safeParse(object['status']).data ?? {},
-  };
+  const status = object['status'];
+  return judgements.of([index, parts, status], () =>
+    deepFreeze({
+      index: Index.safeParse(index).data ?? -1,
+      parts: Parts.safeParse(parts).data ?? 0,
+      status: Status.safeParse(status).data ?? {},
+    }),
+  );
 }
 
 function mounts(daemonSet: KubernetesObject, configMap: string): boolean {
