@@ -1,12 +1,18 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { HookTransport } from '../hooks/engine/hook-client.ts';
 import { httpTransport } from '../hooks/engine/http-transport.ts';
 import { shardOf } from '../hooks/fluentbit/shards/rendezvous.ts';
 import { packageFile } from '../hooks/package-file.ts';
 import { freePort } from '../test/support/free-port.ts';
 import { hooksNodeOptions } from '../test/support/hooks-node-options.ts';
 import { make, World } from '../test/support/world.ts';
+import type { Answer, Call } from './hooks-alone.ts';
 import { residentMiB } from './process.ts';
 import { target } from './target.ts';
 
@@ -16,31 +22,35 @@ const peers =
 
 const node = process.env['HOOKS_NODE'] ?? process.execPath;
 
+/** Hooks that are measured. */
 interface Hooks {
-  url: string;
-  pid: number;
-  /** Seconds of CPU that the process has used. */
+  transport: HookTransport;
+  /** Seconds of CPU that they have used. */
   cpu: () => Promise<number>;
+  memoryMiB: () => number;
   stop: () => Promise<void>;
 }
 
 /** Changes that are measured. */
 const changes = 100;
 
-/** The hooks in a process of their own, as the chart starts them. Another Node than that of the bench may run them. */
-async function startHooks(): Promise<Hooks> {
+/** Another Node than that of the bench may run them. */
+function start(file: string, env: Record<string, string>, stdio: StdioOptions): ChildProcess {
+  return spawn(node, [file, 'serve'], {
+    env: { ...process.env, ...env, NODE_OPTIONS: hooksNodeOptions },
+    stdio,
+  });
+}
+
+/** The hooks as the chart starts them, with their server. */
+async function served(): Promise<Hooks> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child: ChildProcess = spawn(node, [packageFile('dist/main.js'), 'serve'], {
-    env: {
-      ...process.env,
-      FLUENTBIND_HOST: '127.0.0.1',
-      FLUENTBIND_PORT: String(port),
-      FLUENTBIND_LOG_LEVEL: 'error',
-      NODE_OPTIONS: hooksNodeOptions,
-    },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const child = start(
+    packageFile('dist/main.js'),
+    { FLUENTBIND_HOST: '127.0.0.1', FLUENTBIND_PORT: String(port), FLUENTBIND_LOG_LEVEL: 'error' },
+    ['ignore', 'inherit', 'inherit'],
+  );
   for (let tries = 0; tries < 100; tries++) {
     if (
       await fetch(`${url}/readyz`).then(
@@ -51,9 +61,10 @@ async function startHooks(): Promise<Hooks> {
       break;
     await wait(100);
   }
+  const http = httpTransport();
   return {
-    url,
-    pid: child.pid ?? 0,
+    transport: (path, body, timeout) => http(url + path, body, timeout),
+    memoryMiB: () => residentMiB(child.pid ?? 0),
     cpu: async () => {
       const text = await (await fetch(`${url}/metrics`)).text();
       return Number(/^process_cpu_seconds_total (\S+)$/m.exec(text)?.[1]);
@@ -61,6 +72,32 @@ async function startHooks(): Promise<Hooks> {
     stop: async () => {
       child.kill('SIGTERM');
       await once(child, 'exit');
+    },
+  };
+}
+
+/** The same without a server: what comes as JSON goes back as JSON, and nothing else is counted. */
+async function alone(): Promise<Hooks> {
+  const file = fileURLToPath(new URL('./hooks-alone.js', import.meta.url));
+  const child = start(file, {}, ['ignore', 'inherit', 'inherit', 'ipc']);
+  const directory = mkdtempSync(join(tmpdir(), 'fluentbind-hooks-'));
+  const [given, answered] = [join(directory, 'request'), join(directory, 'reply')];
+  let last: Answer = { cpu: 0, memoryMiB: 0 };
+  return {
+    transport: async (path, body) => {
+      const bytes = Buffer.from(body);
+      writeFileSync(given, bytes);
+      const call: Call = { path, request: given, length: bytes.length, reply: answered };
+      child.send(call);
+      [last] = (await once(child, 'message')) as [Answer];
+      return { status: 200, body: readFileSync(answered, 'utf8') };
+    },
+    memoryMiB: () => last.memoryMiB,
+    cpu: async () => last.cpu / 1000,
+    stop: async () => {
+      child.disconnect();
+      await once(child, 'exit');
+      rmSync(directory, { recursive: true });
     },
   };
 }
@@ -122,9 +159,8 @@ interface Size {
   atMost: number;
 }
 
-async function measure({ pipelines, shards, parts, filled }: Size): Promise<Numbers> {
+async function measure({ pipelines, shards, parts, filled }: Size, startHooks: () => Promise<Hooks>): Promise<Numbers> {
   const hooks = await startHooks();
-  const http = httpTransport();
   const counts = new Map<string, number>();
   const world = await World.start({
     bundled: false,
@@ -133,7 +169,7 @@ async function measure({ pipelines, shards, parts, filled }: Size): Promise<Numb
     wrap: () => (url, body, timeout) => {
       const path = new URL(url).pathname;
       counts.set(path, (counts.get(path) ?? 0) + 1);
-      return http(hooks.url + path, body, timeout);
+      return hooks.transport(path, body, timeout);
     },
   });
   try {
@@ -169,7 +205,7 @@ async function measure({ pipelines, shards, parts, filled }: Size): Promise<Numb
       changeMilliseconds,
       calls: Object.fromEntries([...counts].map(([path, count]) => [path.replace('/hooks/', ''), count / changes])),
       fileBytes: world.file(name, namespace)?.length ?? 0,
-      memoryMiB: residentMiB(hooks.pid),
+      memoryMiB: hooks.memoryMiB(),
     };
   } finally {
     await hooks.stop();
@@ -181,7 +217,10 @@ function packedPipelines(world: World): number {
   return shards.reduce((sum, { status }) => sum + ((status as { pipelines?: number } | undefined)?.pipelines ?? 0), 0);
 }
 
-/** CPU of the hooks over all hops, JSON and signatures included, for one changed pipeline and for onboarding. */
+/**
+ * CPU of the hooks over all hops, JSON and signatures included, for one changed pipeline and for onboarding: what is
+ * done from the bytes of the requests to those of the replies, and all of the process with its HTTP server.
+ */
 export async function hooks(): Promise<void> {
   const all: [label: string, size: Size][] = [
     ['1000 in 16 shards', { pipelines: 1000, shards: 16, parts: 5, filled: 16, atMost: 30 }],
@@ -193,19 +232,23 @@ export async function hooks(): Promise<void> {
   console.log(`hooks on Node ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}`);
   const found: Numbers[] = [];
   for (const [label, size] of all.filter(([, { pipelines }]) => pipelines >= least && pipelines <= most)) {
-    const numbers = await measure(size);
-    found.push(numbers);
-    const { onboardingSeconds, changeMilliseconds, calls, fileBytes, memoryMiB } = numbers;
-    const onboarding = onboardingSeconds === undefined ? '' : `, onboarding ${onboardingSeconds.toFixed(1)} s`;
-    console.log(
-      `${label}: one change ${changeMilliseconds.toFixed(1)} ms${onboarding}, file ${fileBytes} bytes, ${memoryMiB.toFixed(0)} MiB`,
-    );
-    target('ms of CPU for one change', changeMilliseconds, { atMost: size.atMost });
-    if (onboardingSeconds !== undefined) target('s of CPU for onboarding', onboardingSeconds, { atMost: 15 });
-    for (const [hook, count] of Object.entries(calls)) console.log(`  ${count.toFixed(2)} ${hook}`);
+    const own = await measure(size, alone);
+    found.push(own);
+    say(`${label}`, own);
+    target('ms of CPU for one change', own.changeMilliseconds, { atMost: size.atMost });
+    if (own.onboardingSeconds !== undefined) target('s of CPU for onboarding', own.onboardingSeconds, { atMost: 15 });
+    for (const [hook, count] of Object.entries(own.calls)) console.log(`  ${count.toFixed(2)} ${hook}`);
+    say(`${label}, the whole process`, await measure(size, served));
   }
   const [thousand, five] = found;
   if (thousand !== undefined && five !== undefined)
     console.log(`one change, 5000 : 1000 = ${(five.changeMilliseconds / thousand.changeMilliseconds).toFixed(2)}`);
   console.log(`for comparison: ${peers}`);
+}
+
+function say(label: string, { onboardingSeconds, changeMilliseconds, fileBytes, memoryMiB }: Numbers): void {
+  const onboarding = onboardingSeconds === undefined ? '' : `, onboarding ${onboardingSeconds.toFixed(1)} s`;
+  console.log(
+    `${label}: one change ${changeMilliseconds.toFixed(1)} ms${onboarding}, file ${fileBytes} bytes, ${memoryMiB.toFixed(0)} MiB`,
+  );
 }
