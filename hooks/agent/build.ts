@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+
 import { z } from 'zod';
+import { promisify } from '../node-builtins.ts';
 
 /** A Fluent Bit and what was built into it. Names are in lower case. */
 export interface Build {

@@ -1,7 +1,7 @@
-import { request as plainRequest } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { KubernetesObject } from '../api/object.ts';
+import { request as plainRequest } from '../node-builtins.ts';
 import type { KindInfo } from './kind-info.ts';
 import { ApiError } from './store.ts';
 

@@ -1,5 +1,3 @@
-import { inspect } from 'node:util';
-
 const seal = '[sealed]';
 
 /**
@@ -29,7 +27,7 @@ export class Sealed {
     return seal;
   }
 
-  [inspect.custom](): string {
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
     return seal;
   }
 }

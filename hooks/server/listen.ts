@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { lines, type ServerConfig } from '../config.ts';
 import { ConfigError } from '../config-source.ts';
 import type { Controller } from '../controllers/controller.ts';
 import { routes } from '../controllers/routes.ts';
+import { createServer } from '../node-builtins.ts';
 import { type AppOptions, createApp } from './app.ts';
 import { createMetrics } from './metrics.ts';
 import { watchFiles } from './reloading.ts';

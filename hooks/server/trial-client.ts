@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { Agent, request as httpRequest, type RequestOptions } from 'node:http';
+import type { RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Logger } from 'pino';
 import { type Candidate, TrialVerdict } from '../api/trial.ts';
 import type { TrialServerAddress } from '../config.ts';
 import type { Trial } from '../controllers/controller.ts';
+import { Agent, request as httpRequest } from '../node-builtins.ts';
 
 /** A hook has to answer within 5 s; the server says `pending` after 3. */
 const answerMilliseconds = 4000;
@@ -45,7 +46,7 @@ export function trialClient(
 
 async function ask(
   target: URL,
-  agent: Agent,
+  agent: InstanceType<typeof Agent>,
   candidate: Candidate,
   { tokenFile, caFile }: TrialServerAddress,
 ): Promise<Answer> {

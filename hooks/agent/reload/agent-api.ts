@@ -1,4 +1,5 @@
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { request } from '../../node-builtins.ts';
 
 /** What Fluent Bit says of itself. */
 export interface AgentStatus {

@@ -1,4 +1,5 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
+import { createServer } from '../../node-builtins.ts';
 import type { AgentApi } from './agent-api.ts';
 import type { SidecarMetrics } from './sidecar-metrics.ts';
 

@@ -16,6 +16,15 @@ function files(folder: string, pattern: RegExp): string[] {
 }
 const read = (name: string) => readFileSync(packageFile(name), 'utf8');
 
+describe('hooks', () => {
+  it.each(files('hooks', /\.ts$/))(
+    '%s imports no values of node:http and node:util, with which all of fetch and more would come',
+    (name) => {
+      expect(read(name)).not.toMatch(/^import (?!type )[^;]*from 'node:(http|util)';/m);
+    },
+  );
+});
+
 describe('reasons', () => {
   const code = files('hooks', /\.ts$/)
     .filter((name) => name !== 'hooks/api/reasons.ts')
