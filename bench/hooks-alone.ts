@@ -4,7 +4,7 @@ import { defaultSettings } from '../hooks/controllers/controller.ts';
 import { controllers } from '../hooks/controllers/index.ts';
 import { routes } from '../hooks/controllers/routes.ts';
 import { parseJson } from '../hooks/server/body.ts';
-import { BufferPool } from '../hooks/server/buffer-pool.ts';
+import { BufferPool, pooledBytes } from '../hooks/server/buffer-pool.ts';
 import { Repetition } from '../hooks/server/repetition.ts';
 
 /**
@@ -28,7 +28,7 @@ export interface Answer {
 }
 
 setFlagsFromString('--heap-growing-percent=100');
-const pool = new BufferPool(16 * 1024 * 1024);
+const pool = new BufferPool(pooledBytes);
 const served = new Map(
   routes(controllers).map((route) => [
     route.path,

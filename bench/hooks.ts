@@ -35,8 +35,8 @@ interface Hooks {
 const changes = 100;
 
 /** Another Node than that of the bench may run them. */
-function start(file: string, env: Record<string, string>, stdio: StdioOptions): ChildProcess {
-  return spawn(node, [file, 'serve'], {
+function start(program: readonly string[], env: Record<string, string>, stdio: StdioOptions): ChildProcess {
+  return spawn(node, program, {
     env: { ...process.env, ...env, NODE_OPTIONS: hooksNodeOptions },
     stdio,
   });
@@ -47,7 +47,7 @@ async function served(): Promise<Hooks> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = start(
-    packageFile('dist/main.js'),
+    [packageFile('dist/main.js'), 'serve'],
     { FLUENTBIND_HOST: '127.0.0.1', FLUENTBIND_PORT: String(port), FLUENTBIND_LOG_LEVEL: 'error' },
     ['ignore', 'inherit', 'inherit'],
   );
@@ -79,7 +79,7 @@ async function served(): Promise<Hooks> {
 /** The same without a server: what comes as JSON goes back as JSON, and nothing else is counted. */
 async function alone(): Promise<Hooks> {
   const file = fileURLToPath(new URL('./hooks-alone.js', import.meta.url));
-  const child = start(file, {}, ['ignore', 'inherit', 'inherit', 'ipc']);
+  const child = start([file], {}, ['ignore', 'inherit', 'inherit', 'ipc']);
   const directory = mkdtempSync(join(tmpdir(), 'fluentbind-hooks-'));
   const [given, answered] = [join(directory, 'request'), join(directory, 'reply')];
   let last: Answer = { cpu: 0, memoryMiB: 0 };
@@ -234,7 +234,7 @@ export async function hooks(): Promise<void> {
   for (const [label, size] of all.filter(([, { pipelines }]) => pipelines >= least && pipelines <= most)) {
     const own = await measure(size, alone);
     found.push(own);
-    say(`${label}`, own);
+    say(label, own);
     target('ms of CPU for one change', own.changeMilliseconds, { atMost: size.atMost });
     if (own.onboardingSeconds !== undefined) target('s of CPU for onboarding', own.onboardingSeconds, { atMost: 15 });
     for (const [hook, count] of Object.entries(own.calls)) console.log(`  ${count.toFixed(2)} ${hook}`);

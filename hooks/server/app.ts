@@ -13,7 +13,7 @@ import type { Context } from '../controllers/controller.ts';
 import type { Route } from '../controllers/routes.ts';
 import { authorized } from './auth.ts';
 import { bodyReader, bytesReader } from './body.ts';
-import { BufferPool } from './buffer-pool.ts';
+import { BufferPool, pooledBytes } from './buffer-pool.ts';
 import type { HookMetrics } from './metrics.ts';
 import { Repetition } from './repetition.ts';
 import { serveRoute } from './route.ts';
@@ -31,9 +31,6 @@ export interface AppOptions {
   /** Adds endpoints that are no hooks; `guards` let through those who may call, with their bodies read. */
   mount?: ((app: Express, guards: readonly RequestHandler[]) => void) | undefined;
 }
-
-/** What is larger is read and written like any other request. */
-const pooledBytes = 8 * 1024 * 1024;
 
 /** Errors that express and its body parser raise, as far as a caller may know. */
 const publicErrors: Record<string, [status: number, message: string]> = {

@@ -2,6 +2,9 @@
 const kept = 4;
 const least = 64 * 1024;
 
+/** What is larger is read and written like any other request. */
+export const pooledBytes = 8 * 1024 * 1024;
+
 /**
  * Buffers of megabytes that are used again. V8 takes memory outside of its heap for a reason to collect all of it, and
  * does so whenever some ten requests of shards have come and gone: that cost more than all that is done with them.

@@ -106,14 +106,12 @@ const workload = fc.record(
   { requiredKeys: [] },
 );
 
-/** A Lease with a value that turns into no text and into no number. */
-function unprintable({
-  renewTime,
-}: {
-  renewTime: boolean;
-}): [unknown, unknown, [unknown, unknown, unknown, object], [unknown, unknown, string]] {
-  const value = { toString: null };
-  const sign: [unknown, unknown] = renewTime ? [value, 240] : ['2026-05-31T23:59:59Z', value];
+/** Turns into no text and into no number. */
+const unprintable = { toString: null };
+
+type Sign = [renewTime: unknown, leaseDurationSeconds: unknown];
+
+function leased(...sign: Sign): [unknown, unknown, [unknown, unknown, unknown, object], [...Sign, string]] {
   return [{ namespace: 'logging' }, {}, [{}, {}, {}, {}], [...sign, '']];
 }
 
@@ -146,7 +144,7 @@ describe('random resources of the fleet', () => {
           answersTwice('/hooks/fluentbitagents/customize', body);
         },
       ),
-      { numRuns: runs, examples: [unprintable({ renewTime: true }), unprintable({ renewTime: false })] },
+      { numRuns: runs, examples: [leased(unprintable, 240), leased('2026-05-31T23:59:59Z', unprintable)] },
     );
   });
 
