@@ -150,6 +150,9 @@ class ContainerLogs implements Intake {
       ['inotify_watcher', false],
       // Looks at symbolic links only, and no file of a container is one; a thousand timers are a load of their own.
       ['watcher_interval', 60],
+      // A file that grows is read by so much at each look, one after the other: with the usual 32k the looks are a
+      // limit of their own, and what a record costs beside a thousand pipelines.
+      ['buffer_chunk_size', '128k'],
       // A longer line than the buffer would otherwise stop the file for good.
       ['buffer_max_size', '256k'],
       ['skip_long_lines', true],

@@ -181,9 +181,10 @@ describe('regular expressions', () => {
     ['calls that double', calls.join('')],
     ['length', 'a'.repeat(20_000)],
   ])('refuses too many %s at once, and goes on', (_, pattern) => {
-    const before = performance.now();
+    // Time of its own: what else the machine does is no fault of it.
+    const before = process.cpuUsage();
     expect(compileRegex(pattern, true).fault).toBeDefined();
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000);
     expect(compileRegex('(?<a>b)+', true)).toEqual({ names: ['a'] });
   });
 

@@ -294,17 +294,16 @@ describe('the sidecar', () => {
     ['says so', { reload: 'in progress', status: -2 }, 400],
     ['says that it is done', { reload: 'done', status: 0 }, 110],
   ])('asks again where Fluent Bit drops what it is asked right after a reload, and %s', async (_, excuse, deaf) => {
-    bench = new Workbench({ refused: 3000, again: 100 });
+    // To wait until it counts as refused would outlast the test.
+    bench = new Workbench({ refused: 600_000, again: 100 });
     mount(shardFiles(0, [pipeline('a', 1)]));
     const sidecar = await bench.start();
     await prove(sidecar);
     Object.assign(bench.agent, { deaf, excuse });
     for (let revision = 2; revision < 5; revision++) {
       mount(shardFiles(0, [pipeline('a', revision)]));
-      const begun = Date.now();
       await sidecar.pass();
       expect(bench.running()).toEqual({ a: String(revision) });
-      expect(Date.now() - begun).toBeLessThan(1500);
     }
     expect(bench.logged.filter((line) => 'outcome' in line)).toHaveLength(3);
     expect(refusals(sidecar)).toEqual([]);
