@@ -5,11 +5,10 @@ import { disk } from '../../../../hooks/agent/reload/disk.ts';
 import { type Entry, outputsIn } from '../../../../hooks/agent/reload/entry.ts';
 import { Idleness } from '../../../../hooks/agent/reload/idleness.ts';
 import { NodeLogs } from '../../../../hooks/agent/reload/node-logs.ts';
-import type { Sidecar } from '../../../../hooks/agent/reload/sidecar.ts';
 import { type AgentNode, agentNode, shardFiles } from '../../../support/agent-node.ts';
 import { chunkFile } from '../../../support/chunk-file.ts';
 import { make, World } from '../../../support/world.ts';
-import { pipeline, Workbench } from './workbench.ts';
+import { pipeline, settle, Workbench } from './workbench.ts';
 
 const none: ReadonlySet<string> = new Set();
 const id = (letter: string) => `p${letter.repeat(16)}`;
@@ -134,12 +133,6 @@ describe('a sidecar with more pipelines than are of use on its node', () => {
   };
   const schedule = (namespace: string) =>
     mkdirSync(join(bench.node.places.logs, podOf(namespace)), { recursive: true });
-  const settle = async (sidecar: Sidecar) => {
-    for (let passes = 0; passes === 0 || sidecar.isBusy; passes++) {
-      expect(passes).toBeLessThan(100);
-      await sidecar.pass();
-    }
-  };
 
   it('lets Fluent Bit have those of its pods, and more as pods come', async () => {
     bench = new Workbench({}, 0);

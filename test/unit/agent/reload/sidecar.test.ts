@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { disk } from '../../../../hooks/agent/reload/disk.ts';
 import type { Sidecar } from '../../../../hooks/agent/reload/sidecar.ts';
 import { baseText, shardFiles } from '../../../support/agent-node.ts';
-import { pipeline, Workbench } from './workbench.ts';
+import { pipeline, settle, Workbench } from './workbench.ts';
 
 let bench: Workbench;
 afterEach(() => bench.end());
@@ -10,17 +10,7 @@ afterEach(() => bench.end());
 const mount = (...shards: ReturnType<typeof shardFiles>[]) =>
   bench.node.mount(...shards.flatMap(({ config, secret }) => [config, secret]));
 
-/** Passes until nothing is left to do. */
-async function settle(sidecar: Sidecar): Promise<void> {
-  for (let passes = 0; passes < 100; passes++) {
-    await sidecar.pass();
-    if (!sidecar.isBusy) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('it does not come to rest');
-}
-
-/** And until all of it is proven. */
+/** Passes until nothing is left to do, and all of it is proven. */
 async function prove(sidecar: Sidecar): Promise<void> {
   for (let passes = 0; passes < 1000; passes++) {
     await sidecar.pass();

@@ -40,6 +40,16 @@ export function pipeline(name: string, revision: number | string, fate?: string)
   };
 }
 
+/** Passes until nothing is left to do. */
+export async function settle(sidecar: Sidecar): Promise<void> {
+  for (let passes = 0; passes < 100; passes++) {
+    await sidecar.pass();
+    if (!sidecar.isBusy) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('it does not come to rest');
+}
+
 /** A node with a stand-in for Fluent Bit; trials refuse what says `# bad`. */
 export class Workbench {
   readonly node: AgentNode = agentNode();
