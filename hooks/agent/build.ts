@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-
 import { z } from 'zod';
 import { promisify } from '../node-builtins.ts';
 

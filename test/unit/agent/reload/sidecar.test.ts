@@ -1,3 +1,4 @@
+import { pickBy } from 'lodash-es';
 import { afterEach, describe, expect, it } from 'vitest';
 import { disk } from '../../../../hooks/agent/reload/disk.ts';
 import type { Sidecar } from '../../../../hooks/agent/reload/sidecar.ts';
@@ -59,6 +60,30 @@ describe('the sidecar', () => {
     await settle(sidecar);
     expect(bench.running()).toEqual({ a: '2' });
     expect(bench.agent.mixed).toEqual([]);
+  });
+
+  it('keeps what it has while a manifest stays that its contents have left, and takes none of it without', async () => {
+    const before = shardFiles(0, [pipeline('a', 1), pipeline('b', 1)]);
+    const after = shardFiles(0, [pipeline('a', 2), pipeline('b', 1)]);
+    const manifests = pickBy(before.config, (_, key) => key.startsWith('manifest-'));
+    expect(manifests).not.toEqual({});
+    const stale = { ...after, config: { ...after.config, ...manifests } };
+    bench = new Workbench();
+    mount(before);
+    const sidecar = await bench.start();
+    mount(stale);
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '1', b: '1' });
+    mount(after);
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '2', b: '1' });
+    expect(bench.agent.mixed).toEqual([]);
+    bench.end();
+    bench = new Workbench();
+    mount(stale);
+    const another = await bench.start();
+    expect(bench.running()).toEqual({});
+    expect(bench.report(another)).toMatchObject({ incomplete: { 0: expect.stringContaining('is not there') } });
   });
 
   it('takes over what moves to another shard, whether or not the former is seen without it', async () => {
