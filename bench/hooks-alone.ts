@@ -1,11 +1,11 @@
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { defaultSettings } from '../hooks/controllers/controller.ts';
 import { controllers } from '../hooks/controllers/index.ts';
-import { routes } from '../hooks/controllers/routes.ts';
-import { parseJson } from '../hooks/server/body.ts';
-import { BufferPool, pooledBytes } from '../hooks/server/buffer-pool.ts';
-import { Repetition } from '../hooks/server/repetition.ts';
+import { defaultSettings } from '../hooks/kit/controller.ts';
+import { routes } from '../hooks/kit/routes.ts';
+import { parseJson } from '../hooks/server/wire/body.ts';
+import { BufferPool, pooledBytes } from '../hooks/server/wire/buffer-pool.ts';
+import { Repetition } from '../hooks/server/wire/codec.ts';
 
 /**
  * The hooks in a process of their own and without a server: bytes come from the bench and go back to it, and only what

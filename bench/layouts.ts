@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { TemplateSpec } from '../hooks/api/template.ts';
+import type { TemplateSpec } from '../hooks/api/kinds/template.ts';
 import { bundledTemplates } from '../hooks/cli/offline.ts';
-import { baseConfiguration } from '../hooks/fluentbit/base-configuration.ts';
-import { workersFor, workersVariable } from '../hooks/fluentbit/workers.ts';
+import { baseConfiguration } from '../hooks/fluentbit/agent/base-configuration.ts';
+import { workersFor, workersVariable } from '../hooks/fluentbit/render/workers.ts';
 import { Container } from '../test/support/agent-host.ts';
 import { criLine, eventually, fluentBit, podsApi, relocated, withApi } from '../test/support/fluent-bit.ts';
 import { freePort } from '../test/support/free-port.ts';

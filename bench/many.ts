@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { KubernetesObject } from '../hooks/api/object.ts';
-import { baseConfiguration } from '../hooks/fluentbit/base-configuration.ts';
+import { baseConfiguration } from '../hooks/fluentbit/agent/base-configuration.ts';
 import { type AgentHost, agentHost, buildOnce } from '../test/support/agent-host.ts';
 import { eventually, podsApi, relocated, withApi } from '../test/support/fluent-bit.ts';
 import { make, World } from '../test/support/world.ts';

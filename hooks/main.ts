@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import closeWithGrace from 'close-with-grace';
-import { run } from './cli/run.ts';
+import { run } from './cli/main.ts';
 
 let stop: () => void = () => {};
 let finished: () => void = () => {};

@@ -1,9 +1,9 @@
+import type { TemplateSpec } from '../api/kinds/template.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import type { PropertyValue } from '../api/pipeline.ts';
-import { fieldPath, type Problem, problem } from '../api/problem.ts';
+import { fieldPath, type Problem, problem } from '../api/problems/problem.ts';
 import { references } from '../api/references.ts';
-import type { TemplateSpec } from '../api/template.ts';
-import { canonicalProperty } from '../fluentbit/property-name.ts';
+import { canonicalProperty } from '../fluentbit/plugins/property-name.ts';
 
 interface Item {
   properties?: Readonly<Record<string, PropertyValue>> | undefined;

@@ -1,4 +1,4 @@
-import { FluentBitAgentSpec } from '../api/fluent-bit-agent.ts';
+import { FluentBitAgentSpec } from '../api/kinds/fluent-bit-agent.ts';
 import {
   clusterTemplate,
   fluentBitAgent,
@@ -6,24 +6,24 @@ import {
   loggingConfiguration,
   serviceBindingConfig,
   template,
-} from '../api/kinds.ts';
-import { LoggingConfigurationSpec } from '../api/logging-configuration.ts';
+} from '../api/kinds/index.ts';
+import { LoggingConfigurationSpec } from '../api/kinds/logging-configuration.ts';
+import { ServiceBindingConfigSpec } from '../api/kinds/service-binding-config.ts';
+import { TemplateSpec } from '../api/kinds/template.ts';
 import type { KubernetesObject } from '../api/object.ts';
-import type { Problem } from '../api/problem.ts';
+import type { Problem } from '../api/problems/problem.ts';
 import { references } from '../api/references.ts';
-import { ServiceBindingConfigSpec } from '../api/service-binding-config.ts';
-import { TemplateSpec } from '../api/template.ts';
 import { textsOf } from '../binding/bind.ts';
 import { complete } from '../binding/complete.ts';
 import type { Sources } from '../binding/resolve.ts';
-import { assemble, nameProblems } from '../controllers/assemble.ts';
-import { checkTemplate } from '../controllers/check-template.ts';
-import type { Context } from '../controllers/controller.ts';
-import { subjectIn } from '../controllers/evaluation.ts';
-import { operatorProblems } from '../controllers/fleet/operator.ts';
-import { type Governance, openGovernance } from '../fluentbit/policy/check.ts';
-import { policyFaults } from '../fluentbit/policy/faults.ts';
-import { parse } from '../kubernetes/validate.ts';
+import { checkTemplate } from '../compile/check-template.ts';
+import { assemble, nameProblems } from '../compile/compile.ts';
+import { operatorProblems } from '../controllers/fluent-bit-agent/operator-spec.ts';
+import { subjectIn } from '../controllers/logging-configuration/evaluation.ts';
+import { policyFaults } from '../fluentbit/policy/policy-faults.ts';
+import { type Governance, openGovernance } from '../fluentbit/policy/policy-problems.ts';
+import type { Context } from '../kit/controller.ts';
+import { parse } from '../kubernetes/parse.ts';
 import { advice } from './advice.ts';
 
 export interface Findings {

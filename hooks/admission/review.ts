@@ -1,8 +1,8 @@
-import { AdmissionResponse, AdmissionReview, AdmittedObject, reviewVersion } from '../api/admission.ts';
 import { apiVersion, group, type KubernetesObject } from '../api/object.ts';
-import type { Context } from '../controllers/controller.ts';
-import { BadRequest } from '../controllers/request.ts';
-import { type Judgement, judge } from './judge.ts';
+import { AdmissionResponse, AdmissionReview, AdmittedObject, reviewVersion } from '../api/wire/admission.ts';
+import type { Context } from '../kit/controller.ts';
+import { BadRequest } from '../kit/request.ts';
+import { type Judgement, judge } from './decide.ts';
 import { causes, summary, warnings } from './texts.ts';
 
 const fine: Judgement = { refused: [], warned: [] };

@@ -1,5 +1,5 @@
-import { limits } from '../api/admission.ts';
-import type { Problem } from '../api/problem.ts';
+import type { Problem } from '../api/problems/problem.ts';
+import { limits } from '../api/wire/admission.ts';
 
 /** Each problem as Kubernetes tells of it, with its field. */
 export function causes(problems: readonly Problem[]): { reason: string; field: string; message: string }[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Problem } from './problem.ts';
+import { Problem } from './problems/problem.ts';
 
 /** `metav1.Condition`. `lastTransitionTime` is RFC 3339 and moves only when `status` does. */
 export const Condition = z.strictObject({

@@ -1,10 +1,10 @@
-import type { LoggingConfigurationSpec } from '../api/logging-configuration.ts';
+import type { LoggingConfigurationSpec } from '../api/kinds/logging-configuration.ts';
+import type { BindingValue, ServiceBindingConfigSpec } from '../api/kinds/service-binding-config.ts';
+import type { Placeholder, TemplateSpec } from '../api/kinds/template.ts';
 import type { Filter, Variable } from '../api/pipeline.ts';
-import { listed, type Problem, problem } from '../api/problem.ts';
+import { listed, type Problem, problem } from '../api/problems/problem.ts';
 import { references } from '../api/references.ts';
 import type { Selection } from '../api/selection.ts';
-import type { BindingValue, ServiceBindingConfigSpec } from '../api/service-binding-config.ts';
-import type { Placeholder, TemplateSpec } from '../api/template.ts';
 import { didYouMean } from '../kubernetes/nearest.ts';
 import { complete } from './complete.ts';
 import type { Credentials } from './credentials.ts';

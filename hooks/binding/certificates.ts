@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { type Problem, problem } from '../api/problem.ts';
+import { type Problem, problem } from '../api/problems/problem.ts';
 import { pemBlocks } from '../kubernetes/pem.ts';
 import { timestamp } from '../kubernetes/timestamp.ts';
 import { unescapePem } from './pem.ts';

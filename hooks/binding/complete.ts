@@ -1,4 +1,4 @@
-import type { LoggingConfigurationSpec } from '../api/logging-configuration.ts';
+import type { LoggingConfigurationSpec } from '../api/kinds/logging-configuration.ts';
 
 const defaultBufferLimit = '1G';
 

@@ -1,5 +1,5 @@
 import type { SecretObject } from '../api/object.ts';
-import { listed, type Problem, problem } from '../api/problem.ts';
+import { listed, type Problem, problem } from '../api/problems/problem.ts';
 import { isObject, type Json, parseObject, propertyAt } from './document.ts';
 import { refusedType } from './secret-type.ts';
 

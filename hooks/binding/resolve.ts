@@ -1,6 +1,6 @@
 import type { ConfigMapObject, SecretObject } from '../api/object.ts';
 import type { File, Variable } from '../api/pipeline.ts';
-import { listed, type Problem, problem } from '../api/problem.ts';
+import { listed, type Problem, problem } from '../api/problems/problem.ts';
 import type { ValueSource } from '../api/value-source.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
 import type { Value } from '../kubernetes/value.ts';

@@ -1,5 +1,5 @@
 import type { ParseArgsConfig } from 'node:util';
-import { parseArgs } from '../node-builtins.ts';
+import { parseArgs } from '../runtime/builtins.ts';
 import { UsageError } from './io.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { crd } from '../api/crd.ts';
-import { kinds } from '../api/kinds.ts';
+import { kinds } from '../api/kinds/index.ts';
 import type { KubernetesObject } from '../api/object.ts';
-import { type Context, type Controller, defaultSettings, type HookSettings } from '../controllers/controller.ts';
 import { controllers } from '../controllers/index.ts';
-import { routes } from '../controllers/routes.ts';
 import { Engine } from '../engine/engine.ts';
-import type { HookTransport } from '../engine/hook-client.ts';
-import { MemoryStore } from '../engine/memory-store.ts';
-import { packageFile } from '../package-file.ts';
+import type { HookTransport } from '../engine/passes/hook-client.ts';
+import { MemoryStore } from '../engine/stores/memory-store.ts';
+import { type Context, type Controller, defaultSettings, type HookSettings } from '../kit/controller.ts';
+import { routes } from '../kit/routes.ts';
+import { packageFile } from '../runtime/package-file.ts';
 
 /** The controllers as Metacontroller gets them, from metacontroller/. */
 export function definitions(): unknown[] {

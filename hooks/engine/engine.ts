@@ -1,17 +1,17 @@
 import { isEqual } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
-import { controllerOf } from './claim.ts';
-import { compositeReconciler } from './composite.ts';
-import { Customize } from './customize.ts';
-import { decoratorReconciler } from './decorator.ts';
+import { controllerOf } from './apply/claim.ts';
+import { ServerSideApply } from './apply/server-side-apply.ts';
 import { Definition } from './definition.ts';
-import { HookError, type HookTransport } from './hook-client.ts';
-import type { KindInfo } from './kind-info.ts';
-import type { Finding } from './lint.ts';
-import { WorkQueue } from './queue.ts';
-import { groupKind, type Reconciler } from './reconciler.ts';
-import { ServerSideApply } from './server-side-apply.ts';
-import { NotSyncedError, objectKey, type Store, type StoreEvent } from './store.ts';
+import { compositeReconciler } from './passes/composite.ts';
+import { Customize } from './passes/customize.ts';
+import { decoratorReconciler } from './passes/decorator.ts';
+import { HookError, type HookTransport } from './passes/hook-client.ts';
+import type { Finding } from './passes/lint.ts';
+import { groupKind, type Reconciler } from './passes/reconciler.ts';
+import { WorkQueue } from './passes/work-queue.ts';
+import type { KindInfo } from './stores/kind-info.ts';
+import { NotSyncedError, objectKey, type Store, type StoreEvent } from './stores/store.ts';
 
 export interface EngineOptions {
   store: Store;

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import { stringify } from 'yaml';
 import { crd } from '../api/crd.ts';
-import { kinds } from '../api/kinds.ts';
+import { kinds } from '../api/kinds/index.ts';
 import { group } from '../api/object.ts';
-import { packageFile } from '../package-file.ts';
+import { packageFile } from '../runtime/package-file.ts';
 import { renderArgoCd } from './argocd.ts';
 import { leftOvers, renderChart, renderMetacontrollerCrds } from './chart.ts';
 import { renderReference } from './reference.ts';

@@ -1,6 +1,6 @@
-import { clusterTemplate, type Kind } from '../api/kinds.ts';
+import { clusterTemplate, type Kind } from '../api/kinds/index.ts';
 import { group } from '../api/object.ts';
-import type { Controller } from '../controllers/controller.ts';
+import type { Controller } from '../kit/controller.ts';
 
 /** A rule of an RBAC role. */
 export interface Rule {

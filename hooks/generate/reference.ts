@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import ejs from 'ejs';
 import { structural } from '../api/crd.ts';
-import { type Kind, kinds } from '../api/kinds.ts';
+import { type Kind, kinds } from '../api/kinds/index.ts';
 import { apiVersion } from '../api/object.ts';
-import { reasons } from '../api/reasons.ts';
-import { catalogue } from '../fluentbit/catalogue.ts';
+import { reasons } from '../api/problems/reasons.ts';
+import { catalogue } from '../fluentbit/plugins/catalogue.ts';
+import { reservedProperties } from '../fluentbit/plugins/reserved.ts';
 import { deniedDestinations } from '../fluentbit/policy/destinations.ts';
 import { ambientOutputs } from '../fluentbit/policy/identity.ts';
 import { restrictedPlugins } from '../fluentbit/policy/plugins.ts';
-import { reservedProperties } from '../fluentbit/reserved.ts';
-import { packageFile } from '../package-file.ts';
+import { packageFile } from '../runtime/package-file.ts';
 
 interface Node {
   type?: string;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import ejs from 'ejs';
-import { packageFile } from '../package-file.ts';
+import { packageFile } from '../runtime/package-file.ts';
 
 const indent = ' '.repeat(10);
 

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { crd } from '../api/crd.ts';
-import { kinds } from '../api/kinds.ts';
-import { packageFile } from '../package-file.ts';
-import { type ApiObject, ApiRefusal, type ApiServer } from './api-server.ts';
+import { kinds } from '../api/kinds/index.ts';
+import { packageFile } from '../runtime/package-file.ts';
+import { type ApiObject, ApiRefusal, type ApiServer } from './cluster-api.ts';
 
 const partOf = 'app.kubernetes.io/part-of';
 

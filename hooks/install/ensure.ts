@@ -1,4 +1,4 @@
-import type { ApiServer } from './api-server.ts';
+import type { ApiServer } from './cluster-api.ts';
 import {
   managedBy,
   type Part,
@@ -8,7 +8,7 @@ import {
   type SecretObject,
   secretName,
   type Wanted,
-} from './credentials.ts';
+} from './credential-secrets.ts';
 import { bundleIn, trust } from './trust.ts';
 
 /** A Secret of ours by name that somebody else made: it stays untouched. */

@@ -1,5 +1,5 @@
-import type { ApiObject, ApiServer } from './api-server.ts';
-import type { SecretObject } from './credentials.ts';
+import type { ApiObject, ApiServer } from './cluster-api.ts';
+import type { SecretObject } from './credential-secrets.ts';
 
 interface WebhookConfiguration extends ApiObject {
   webhooks?: { name: string; clientConfig: { caBundle?: string } }[];

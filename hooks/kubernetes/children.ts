@@ -1,7 +1,7 @@
 import { isEmpty, isEqual, isPlainObject, omit, pick } from 'lodash-es';
-import type { Child, ObjectMap } from '../api/metacontroller.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import type { AppliedRecord } from '../api/status.ts';
+import type { Child, ObjectMap } from '../api/wire/metacontroller.ts';
 import { digest } from './digest.ts';
 import { annotations, labels } from './names.ts';
 import { groupOf, type ResourceKind } from './related.ts';

@@ -1,5 +1,5 @@
-import type { Problem } from '../api/problem.ts';
-import { type Reason, waits } from '../api/reasons.ts';
+import type { Problem } from '../api/problems/problem.ts';
+import { type Reason, waits } from '../api/problems/reasons.ts';
 import type { Condition } from '../api/status.ts';
 import { timestamp } from './timestamp.ts';
 

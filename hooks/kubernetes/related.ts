@@ -1,5 +1,5 @@
-import type { ObjectMap, RelatedRule } from '../api/metacontroller.ts';
 import type { KubernetesObject } from '../api/object.ts';
+import type { ObjectMap, RelatedRule } from '../api/wire/metacontroller.ts';
 
 /** Kind and group of objects on the wire, and the resource that rules name them by. */
 export interface ResourceKind {

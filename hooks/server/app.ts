@@ -9,14 +9,14 @@ import express, {
 } from 'express';
 import onHeaders from 'on-headers';
 import type { Logger } from 'pino';
-import type { Context } from '../controllers/controller.ts';
-import type { Route } from '../controllers/routes.ts';
+import type { Context } from '../kit/controller.ts';
+import type { Route } from '../kit/routes.ts';
 import { authorized } from './auth.ts';
-import { bodyReader, bytesReader } from './body.ts';
-import { BufferPool, pooledBytes } from './buffer-pool.ts';
-import type { HookMetrics } from './metrics.ts';
-import { Repetition } from './repetition.ts';
-import { serveRoute } from './route.ts';
+import type { HookMetrics } from './metrics/hook-metrics.ts';
+import { serveRoute } from './serve-route.ts';
+import { bodyReader, bytesReader } from './wire/body.ts';
+import { BufferPool, pooledBytes } from './wire/buffer-pool.ts';
+import { Repetition } from './wire/codec.ts';
 
 export interface AppOptions {
   routes: readonly Route[];

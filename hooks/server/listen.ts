@@ -5,16 +5,16 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import { type Logger, pino } from 'pino';
-import { admissionRoute } from '../admission/route.ts';
-import { lines, type ServerConfig } from '../config.ts';
-import { ConfigError } from '../config-source.ts';
-import type { Controller } from '../controllers/controller.ts';
-import { routes } from '../controllers/routes.ts';
-import { createServer } from '../node-builtins.ts';
+import { admissionRoute } from '../admission/admission-route.ts';
+import { ConfigError } from '../config/config-source.ts';
+import { lines, type ServerConfig } from '../config/server-config.ts';
+import type { Controller } from '../kit/controller.ts';
+import { routes } from '../kit/routes.ts';
+import { createServer } from '../runtime/builtins.ts';
 import { type AppOptions, createApp } from './app.ts';
-import { createMetrics } from './metrics.ts';
-import { watchFiles } from './reloading.ts';
+import { createMetrics } from './metrics/hook-metrics.ts';
 import { trialClient } from './trial-client.ts';
+import { watchFiles } from './watch-files.ts';
 
 export interface Running {
   port: number;

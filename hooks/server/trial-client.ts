@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Logger } from 'pino';
-import { type Candidate, TrialVerdict } from '../api/trial.ts';
-import type { TrialServerAddress } from '../config.ts';
-import type { Trial } from '../controllers/controller.ts';
-import { Agent, request as httpRequest } from '../node-builtins.ts';
+import { type Candidate, TrialVerdict } from '../api/wire/trial.ts';
+import type { TrialServerAddress } from '../config/server-config.ts';
+import type { Trial } from '../kit/controller.ts';
+import { Agent, request as httpRequest } from '../runtime/builtins.ts';
 
 /** A hook has to answer within 5 s; the server says `pending` after 3. */
 const answerMilliseconds = 4000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../hooks/binding/complete.ts';
-import { render } from '../../hooks/fluentbit/render.ts';
+import { render } from '../../hooks/fluentbit/render/render.ts';
 import { fluentBit } from '../support/fluent-bit.ts';
 import { hasty, record, survives } from '../support/survival.ts';
 import { fates } from './checks-table.ts';

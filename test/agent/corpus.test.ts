@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { chunk } from 'lodash-es';
 import { describe, expect, it } from 'vitest';
-import { LoggingConfigurationSpec } from '../../hooks/api/logging-configuration.ts';
+import { LoggingConfigurationSpec } from '../../hooks/api/kinds/logging-configuration.ts';
 import { complete } from '../../hooks/binding/complete.ts';
-import { assemble } from '../../hooks/controllers/assemble.ts';
-import { defaultSettings } from '../../hooks/controllers/controller.ts';
-import { completePolicy } from '../../hooks/fluentbit/policy/complete.ts';
+import { assemble } from '../../hooks/compile/compile.ts';
+import { completePolicy } from '../../hooks/fluentbit/policy/complete-policy.ts';
+import { defaultSettings } from '../../hooks/kit/controller.ts';
 import { corpus } from '../corpus/corpus.ts';
 import { backend, generated } from '../corpus/generated.ts';
 import { naive } from '../corpus/naive.ts';

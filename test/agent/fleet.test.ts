@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readReloadConfig } from '../../hooks/reload-config.ts';
+import { readReloadConfig } from '../../hooks/config/sidecar-config.ts';
 import { buildOnce } from '../support/agent-host.ts';
 import { environmentOf, fleetNode, podOf } from '../support/fleet-node.ts';
 import { eventually, fluentBit } from '../support/fluent-bit.ts';

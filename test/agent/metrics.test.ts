@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
-import { packageFile } from '../../hooks/package-file.ts';
-import { createMetrics } from '../../hooks/server/metrics.ts';
+import { packageFile } from '../../hooks/runtime/package-file.ts';
+import { createMetrics } from '../../hooks/server/metrics/hook-metrics.ts';
 import { fluentBit, node } from '../support/fluent-bit.ts';
 import { freePort } from '../support/free-port.ts';
 import { make, World } from '../support/world.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { list } from '../../hooks/agent/reload/chunk.ts';
-import { outputsIn } from '../../hooks/agent/reload/entry.ts';
-import { NodeState, remove } from '../../hooks/agent/reload/node-state.ts';
+import { list } from '../../hooks/sidecar/buffers/chunk.ts';
+import { NodeState, remove } from '../../hooks/sidecar/buffers/node-state.ts';
+import { outputsIn } from '../../hooks/sidecar/store/entry.ts';
 import { type AgentHost, agentHost, buildOnce } from '../support/agent-host.ts';
 import { shardFiles } from '../support/agent-node.ts';
 import { type CountingSink, countingSink } from '../support/counting-sink.ts';

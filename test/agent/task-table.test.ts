@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { list } from '../../hooks/agent/reload/chunk.ts';
+import { list } from '../../hooks/sidecar/buffers/chunk.ts';
 import { type AgentHost, agentHost, buildOnce } from '../support/agent-host.ts';
 import { shardFiles } from '../support/agent-node.ts';
 import { type CountingSink, countingSink } from '../support/counting-sink.ts';

@@ -1,9 +1,9 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { assessor } from '../../hooks/agent/reload/assess.ts';
-import { disk } from '../../hooks/agent/reload/disk.ts';
-import { prepareOnce } from '../../hooks/agent/reload/once.ts';
-import { Workspace } from '../../hooks/agent/reload/workspace.ts';
+import { prepareOnce } from '../../hooks/sidecar/init.ts';
+import { disk } from '../../hooks/sidecar/store/disk.ts';
+import { assessor } from '../../hooks/sidecar/verdict/assess.ts';
+import { Workspace } from '../../hooks/sidecar/workspace.ts';
 import { agentNode } from '../support/agent-node.ts';
 import type { World } from '../support/world.ts';
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
-import { admissionRoute } from '../../hooks/admission/route.ts';
+import { admissionRoute } from '../../hooks/admission/admission-route.ts';
 import { group, type KubernetesObject } from '../../hooks/api/object.ts';
-import type { Candidate, TrialVerdict } from '../../hooks/api/trial.ts';
-import { defaultSettings, type HookSettings } from '../../hooks/controllers/controller.ts';
+import type { Candidate, TrialVerdict } from '../../hooks/api/wire/trial.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
-import { routes } from '../../hooks/controllers/routes.ts';
-import type { HookTransport } from '../../hooks/engine/hook-client.ts';
+import type { HookTransport } from '../../hooks/engine/passes/hook-client.ts';
+import { defaultSettings, type HookSettings } from '../../hooks/kit/controller.ts';
+import { routes } from '../../hooks/kit/routes.ts';
 import { World } from '../support/world.ts';
 import { nodeFiles } from './node-files.ts';
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { review } from '../../hooks/admission/review.ts';
-import type { Candidate, TrialVerdict } from '../../hooks/api/trial.ts';
-import { defaultSettings } from '../../hooks/controllers/controller.ts';
+import type { Candidate, TrialVerdict } from '../../hooks/api/wire/trial.ts';
+import { defaultSettings } from '../../hooks/kit/controller.ts';
 import { corpus, type Entry } from '../corpus/corpus.ts';
 import { arrived, neighbour, neighbours, rotated } from '../corpus/neighbours.ts';
 import { changed, good, objectOf, statusOf } from '../corpus/victims.ts';

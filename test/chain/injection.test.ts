@@ -4,8 +4,8 @@ import { parse } from 'yaml';
 import { review } from '../../hooks/admission/review.ts';
 import { complete } from '../../hooks/binding/complete.ts';
 import { resolve, type Sources } from '../../hooks/binding/resolve.ts';
-import { defaultSettings } from '../../hooks/controllers/controller.ts';
-import { render } from '../../hooks/fluentbit/render.ts';
+import { render } from '../../hooks/fluentbit/render/render.ts';
+import { defaultSettings } from '../../hooks/kit/controller.ts';
 import { reviewOf } from '../support/reviews.ts';
 import { make } from '../support/world.ts';
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { AgentReport } from '../../hooks/api/agent-report.ts';
-import type { FluentBitShardStatus } from '../../hooks/api/fluent-bit-shard.ts';
+import type { FluentBitShardStatus } from '../../hooks/api/kinds/fluent-bit-shard.ts';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import { tenantReports } from '../../hooks/controllers/fleet/tenant-reports.ts';
+import type { AgentReport } from '../../hooks/api/wire/agent-report.ts';
+import { tenantReports } from '../../hooks/controllers/fluent-bit-agent/tenant-reports.ts';
 import { annotations, labels } from '../../hooks/kubernetes/names.ts';
 import { make, World } from '../support/world.ts';
 

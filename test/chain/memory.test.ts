@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Context } from '../../hooks/controllers/controller.ts';
-import { defaultSettings } from '../../hooks/controllers/controller.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
-import { routes } from '../../hooks/controllers/routes.ts';
-import type { HookTransport } from '../../hooks/engine/hook-client.ts';
-import { BufferPool } from '../../hooks/server/buffer-pool.ts';
-import { Repetition } from '../../hooks/server/repetition.ts';
+import type { HookTransport } from '../../hooks/engine/passes/hook-client.ts';
+import type { Context } from '../../hooks/kit/controller.ts';
+import { defaultSettings } from '../../hooks/kit/controller.ts';
+import { routes } from '../../hooks/kit/routes.ts';
+import { BufferPool } from '../../hooks/server/wire/buffer-pool.ts';
+import { Repetition } from '../../hooks/server/wire/codec.ts';
 import { authority } from '../support/certificates.ts';
 import { make, World } from '../support/world.ts';
 

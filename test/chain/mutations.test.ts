@@ -2,9 +2,9 @@ import { cloneDeep, isEqual, set, unset } from 'lodash-es';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { review } from '../../hooks/admission/review.ts';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import { defaultSettings } from '../../hooks/controllers/controller.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
-import { routes } from '../../hooks/controllers/routes.ts';
+import { defaultSettings } from '../../hooks/kit/controller.ts';
+import { routes } from '../../hooks/kit/routes.ts';
 import { reviewOf } from '../support/reviews.ts';
 import { make, World } from '../support/world.ts';
 

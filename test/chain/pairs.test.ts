@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { workersVariable } from '../../hooks/fluentbit/workers.ts';
+import { workersVariable } from '../../hooks/fluentbit/render/workers.ts';
 import { pairs } from '../corpus/pairs.ts';
 import { make, World } from '../support/world.ts';
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import { AgentNames } from '../../hooks/fluentbit/agent-names.ts';
-import { secretsDirectory } from '../../hooks/fluentbit/paths.ts';
-import { packageFile } from '../../hooks/package-file.ts';
+import { AgentNames } from '../../hooks/fluentbit/file/agent-names.ts';
+import { secretsDirectory } from '../../hooks/fluentbit/file/paths.ts';
+import { packageFile } from '../../hooks/runtime/package-file.ts';
 import { inFolder } from '../support/terminal.ts';
 import { make, World } from '../support/world.ts';
 

@@ -3,11 +3,11 @@ import { pino } from 'pino';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import { defaultSettings } from '../../hooks/controllers/controller.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
-import { routes } from '../../hooks/controllers/routes.ts';
+import { defaultSettings } from '../../hooks/kit/controller.ts';
+import { routes } from '../../hooks/kit/routes.ts';
 import { createApp } from '../../hooks/server/app.ts';
-import { createMetrics } from '../../hooks/server/metrics.ts';
+import { createMetrics } from '../../hooks/server/metrics/hook-metrics.ts';
 import { bindingSecret, formats } from '../support/credentials.ts';
 import { make, World } from '../support/world.ts';
 

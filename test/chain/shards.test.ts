@@ -1,8 +1,8 @@
 import { mapValues, pickBy } from 'lodash-es';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import { sign } from '../../hooks/fluentbit/shards/signature.ts';
 import { annotations } from '../../hooks/kubernetes/names.ts';
+import { sign } from '../../hooks/shards/signature.ts';
 import { agents, packed, remarks, shipping } from '../support/shards.ts';
 import { make, World } from '../support/world.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import type { Candidate, TrialVerdict } from '../../hooks/api/trial.ts';
-import { defaultSettings, type HookSettings } from '../../hooks/controllers/controller.ts';
+import type { Candidate, TrialVerdict } from '../../hooks/api/wire/trial.ts';
+import { defaultSettings, type HookSettings } from '../../hooks/kit/controller.ts';
 import { bindingSecret } from '../support/credentials.ts';
 import { make, World } from '../support/world.ts';
 
@@ -208,7 +208,7 @@ describe('a trial', () => {
 it('hooks answer at once where no trial is configured', async () => {
   const replies: unknown[] = [];
   const { controllers } = await import('../../hooks/controllers/index.ts');
-  const { hooksOf } = await import('../../hooks/controllers/call.ts');
+  const { hooksOf } = await import('../../hooks/kit/invoke.ts');
   for (const controller of controllers.filter((one) => one.parent.kind === 'LoggingConfiguration')) {
     const request = { parent: logging('one'), children: {}, related: {}, finalizing: false };
     replies.push(hooksOf(controller).sync?.(request, { now: new Date(), settings: defaultSettings }));

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CollectionTag, parse, type ScalarTag, type YAMLSeq } from 'yaml';
 import { z } from 'zod';
-import { fieldPath } from '../../hooks/api/problem.ts';
-import { reasons } from '../../hooks/api/reasons.ts';
+import { fieldPath } from '../../hooks/api/problems/problem.ts';
+import { reasons } from '../../hooks/api/problems/reasons.ts';
 
 /**
  * Which net has to catch it. `crd`: its schema, and the webhook too; `admission`: the webhook; `hook`: only who sees

@@ -7,7 +7,7 @@ import type { KubernetesObject } from '../../hooks/api/object.ts';
 import { definitions } from '../../hooks/cli/offline.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
 import { certificates } from '../../hooks/install/authority.ts';
-import { packageFile } from '../../hooks/package-file.ts';
+import { packageFile } from '../../hooks/runtime/package-file.ts';
 import { chartFolder, type Rendered, render, type Values, valuesFile } from '../support/chart.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { freePort } from '../support/free-port.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kinds } from '../../hooks/api/kinds.ts';
+import { kinds } from '../../hooks/api/kinds/index.ts';
 import { definitions } from '../../hooks/cli/offline.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
-import { packageFile } from '../../hooks/package-file.ts';
+import { packageFile } from '../../hooks/runtime/package-file.ts';
 import { chartFolder, objectsIn, type PodTemplate, render, template, valuesFile, variants } from '../support/chart.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { accountToken, manifest, proxyTo, runHooks, runJob, runMetacontroller } from '../support/installation.ts';

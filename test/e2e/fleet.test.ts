@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AgentReport } from '../../hooks/api/agent-report.ts';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
+import type { AgentReport } from '../../hooks/api/wire/agent-report.ts';
 import { definitions } from '../../hooks/cli/offline.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
-import { packageFile } from '../../hooks/package-file.ts';
+import { packageFile } from '../../hooks/runtime/package-file.ts';
 import { ClusterWorld } from '../support/cluster-world.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { eventually, Reconciler, strategies } from '../support/reconciler.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { definitions } from '../../hooks/cli/offline.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
-import { packageFile } from '../../hooks/package-file.ts';
+import { packageFile } from '../../hooks/runtime/package-file.ts';
 import { render } from '../support/chart.ts';
 import { ClusterWorld } from '../support/cluster-world.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';

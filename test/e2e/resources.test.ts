@@ -1,10 +1,10 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { crd } from '../../hooks/api/crd.ts';
-import { kinds } from '../../hooks/api/kinds.ts';
+import { kinds } from '../../hooks/api/kinds/index.ts';
 import { apiVersion, type KubernetesObject } from '../../hooks/api/object.ts';
-import { ApiServer } from '../../hooks/engine/api-server.ts';
-import { packageFile } from '../../hooks/package-file.ts';
+import { ApiServer } from '../../hooks/engine/stores/api-client.ts';
+import { packageFile } from '../../hooks/runtime/package-file.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { crossFieldCases } from '../support/cross-field-cases.ts';
 import { eventually } from '../support/reconciler.ts';

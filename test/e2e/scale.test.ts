@@ -1,16 +1,16 @@
 import { groupBy } from 'lodash-es';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Reporter } from '../../hooks/agent/reload/report.ts';
-import { AgentReport } from '../../hooks/api/agent-report.ts';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
+import { AgentReport } from '../../hooks/api/wire/agent-report.ts';
 import { definitions } from '../../hooks/cli/offline.ts';
-import { hooksOf } from '../../hooks/controllers/call.ts';
-import { defaultSettings } from '../../hooks/controllers/controller.ts';
-import { fluentBitShard } from '../../hooks/controllers/fluent-bit-shard.ts';
+import { fluentBitShard } from '../../hooks/controllers/fluent-bit-shard/index.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
-import { partLimit } from '../../hooks/fluentbit/shards/pack.ts';
+import { defaultSettings } from '../../hooks/kit/controller.ts';
+import { hooksOf } from '../../hooks/kit/invoke.ts';
 import { annotations, labels } from '../../hooks/kubernetes/names.ts';
-import { packageFile } from '../../hooks/package-file.ts';
+import { packageFile } from '../../hooks/runtime/package-file.ts';
+import { partLimit } from '../../hooks/shards/pack.ts';
+import type { Reporter } from '../../hooks/sidecar/report/node-report.ts';
 import { render } from '../support/chart.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import {

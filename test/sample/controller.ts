@@ -1,6 +1,6 @@
-import type { Child, ObjectMap } from '../../hooks/api/metacontroller.ts';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import type { CompositeController, Controller, DecoratorController } from '../../hooks/controllers/controller.ts';
+import type { Child, ObjectMap } from '../../hooks/api/wire/metacontroller.ts';
+import type { CompositeController, Controller, DecoratorController } from '../../hooks/kit/controller.ts';
 import { configMaps, type ResourceKind, secrets } from '../../hooks/kubernetes/related.ts';
 
 const widgets: ResourceKind = { apiVersion: 'sample.example/v1', kind: 'Widget', resource: 'widgets' };

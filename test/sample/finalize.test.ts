@@ -3,11 +3,11 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
 import { localTransport } from '../../hooks/cli/offline.ts';
-import { defaultSettings } from '../../hooks/controllers/controller.ts';
 import { Engine } from '../../hooks/engine/engine.ts';
-import type { HookTransport } from '../../hooks/engine/hook-client.ts';
-import { httpTransport } from '../../hooks/engine/http-transport.ts';
-import { MemoryStore } from '../../hooks/engine/memory-store.ts';
+import type { HookTransport } from '../../hooks/engine/passes/hook-client.ts';
+import { httpTransport } from '../../hooks/engine/passes/http-transport.ts';
+import { MemoryStore } from '../../hooks/engine/stores/memory-store.ts';
+import { defaultSettings } from '../../hooks/kit/controller.ts';
 import { listen, type Running } from '../../hooks/server/listen.ts';
 import { sample, sampleDefinitions, widgetCrd } from './controller.ts';
 

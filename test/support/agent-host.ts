@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { nodeFlags } from '../../hooks/controllers/fleet/pod.ts';
+import { nodeFlags } from '../../hooks/controllers/fluent-bit-agent/pod-spec.ts';
 import { type AgentNode, agentNode, type Pipeline, type ShardFiles, sha256 } from './agent-node.ts';
 import { carriedBy } from './carried.ts';
 import { criLine, fluentBit } from './fluent-bit.ts';

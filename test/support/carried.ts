@@ -1,6 +1,6 @@
-import { blobName, keysOf } from '../../hooks/fluentbit/shards/blobs.ts';
-import { readManifest } from '../../hooks/fluentbit/shards/manifest.ts';
-import { shardOf } from '../../hooks/fluentbit/shards/rendezvous.ts';
+import { blobName, keysOf } from '../../hooks/shards/blobs.ts';
+import { readManifest } from '../../hooks/shards/manifest.ts';
+import { shardOf } from '../../hooks/shards/rendezvous.ts';
 import { type AgentNode, type Pipeline, type ShardFiles, shardFiles } from './agent-node.ts';
 import { relocated } from './fluent-bit.ts';
 import type { World } from './world.ts';

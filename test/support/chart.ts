@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import type { Rule } from '../../hooks/generate/permissions.ts';
-import { packageFile } from '../../hooks/package-file.ts';
+import { packageFile } from '../../hooks/runtime/package-file.ts';
 import { binaries } from './control-plane.ts';
 
 export const chartFolder = packageFile('helm/fluentbind');

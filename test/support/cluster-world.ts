@@ -1,7 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { apiVersion, type KubernetesObject } from '../../hooks/api/object.ts';
 import type { Condition } from '../../hooks/api/status.ts';
-import { ApiServer } from '../../hooks/engine/api-server.ts';
+import { ApiServer } from '../../hooks/engine/stores/api-client.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { eventually } from './reconciler.ts';
 

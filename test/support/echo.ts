@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import type { CompositeController } from '../../hooks/controllers/controller.ts';
+import type { CompositeController } from '../../hooks/kit/controller.ts';
 
 const apiVersion = 'test.example/v1';
 

@@ -1,6 +1,6 @@
 import { chunk } from 'lodash-es';
-import type { AgentReport } from '../../hooks/api/agent-report.ts';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
+import type { AgentReport } from '../../hooks/api/wire/agent-report.ts';
 import { labels } from '../../hooks/kubernetes/names.ts';
 import { ClusterWorld } from './cluster-world.ts';
 import type { ControlPlane } from './control-plane.ts';

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { keysOf } from '../../hooks/fluentbit/shards/blobs.ts';
-import { readManifest } from '../../hooks/fluentbit/shards/manifest.ts';
-import { readReloadConfig } from '../../hooks/reload-config.ts';
+import { readReloadConfig } from '../../hooks/config/sidecar-config.ts';
+import { keysOf } from '../../hooks/shards/blobs.ts';
+import { readManifest } from '../../hooks/shards/manifest.ts';
 import { Container } from './agent-host.ts';
 import { agentNode, shardFiles } from './agent-node.ts';
 import { fluentBit } from './fluent-bit.ts';

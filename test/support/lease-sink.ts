@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AgentReport } from '../../hooks/api/agent-report.ts';
+import type { AgentReport } from '../../hooks/api/wire/agent-report.ts';
 import { reportAnnotation } from '../../hooks/kubernetes/names.ts';
 import { authority } from './certificates.ts';
 import { removeTree } from './remove-tree.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import { defaultSettings } from '../../hooks/controllers/controller.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
-import { routes } from '../../hooks/controllers/routes.ts';
+import { defaultSettings } from '../../hooks/kit/controller.ts';
+import { routes } from '../../hooks/kit/routes.ts';
 
 const hooks = new Map(routes(controllers).map((route) => [route.path, route.hook]));
 const context = { now: new Date('2026-06-01'), settings: defaultSettings };

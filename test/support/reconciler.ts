@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
-import type { Controller } from '../../hooks/controllers/controller.ts';
-import { defaultSettings, type HookSettings } from '../../hooks/controllers/controller.ts';
-import { ApiStore } from '../../hooks/engine/api-store.ts';
 import { Engine } from '../../hooks/engine/engine.ts';
-import { httpTransport } from '../../hooks/engine/http-transport.ts';
+import { httpTransport } from '../../hooks/engine/passes/http-transport.ts';
 import { runUntil } from '../../hooks/engine/run-loop.ts';
-import { packageFile } from '../../hooks/package-file.ts';
+import { ApiStore } from '../../hooks/engine/stores/api-store.ts';
+import type { Controller } from '../../hooks/kit/controller.ts';
+import { defaultSettings, type HookSettings } from '../../hooks/kit/controller.ts';
+import { packageFile } from '../../hooks/runtime/package-file.ts';
 import { listen, type Running } from '../../hooks/server/listen.ts';
 import type { ControlPlane } from './control-plane.ts';
 

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import { keysOf } from '../../hooks/fluentbit/shards/blobs.ts';
-import { type ManifestEntry, readManifest } from '../../hooks/fluentbit/shards/manifest.ts';
+import { keysOf } from '../../hooks/shards/blobs.ts';
+import { type ManifestEntry, readManifest } from '../../hooks/shards/manifest.ts';
 import type { World } from './world.ts';
 
 /** Namespace of the agents of tests. */

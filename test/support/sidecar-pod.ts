@@ -1,8 +1,8 @@
-import { leaseReporter } from '../../hooks/agent/reload/lease.ts';
-import type { Reporter } from '../../hooks/agent/reload/report.ts';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import { ApiServer } from '../../hooks/install/api-server.ts';
-import { readReloadConfig } from '../../hooks/reload-config.ts';
+import { readReloadConfig } from '../../hooks/config/sidecar-config.ts';
+import { ApiServer } from '../../hooks/install/cluster-api.ts';
+import { leaseReporter } from '../../hooks/sidecar/report/lease.ts';
+import type { Reporter } from '../../hooks/sidecar/report/node-report.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { FleetCluster } from './fleet-cluster.ts';
 import { environmentOf } from './fleet-node.ts';

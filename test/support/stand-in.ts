@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Candidate } from '../../hooks/api/trial.ts';
+import type { Candidate } from '../../hooks/api/wire/trial.ts';
 
 /** A program that plays Fluent Bit, as a file that can be run: what it does is said by the candidate. */
 export function standIn(): string {

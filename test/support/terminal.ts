@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { run } from '../../hooks/cli/run.ts';
+import { run } from '../../hooks/cli/main.ts';
 
 export interface Ran {
   code: number;

@@ -1,15 +1,15 @@
 import { cloneDeep } from 'lodash-es';
 import { crd } from '../../hooks/api/crd.ts';
-import { kinds } from '../../hooks/api/kinds.ts';
+import { kinds } from '../../hooks/api/kinds/index.ts';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import type { Problem } from '../../hooks/api/problem.ts';
+import type { Problem } from '../../hooks/api/problems/problem.ts';
 import type { Condition } from '../../hooks/api/status.ts';
 import { bundledTemplates, definitions, localTransport } from '../../hooks/cli/offline.ts';
-import { type Controller, defaultSettings, type HookSettings, type Trial } from '../../hooks/controllers/controller.ts';
 import { controllers } from '../../hooks/controllers/index.ts';
 import { Engine } from '../../hooks/engine/engine.ts';
-import type { HookTransport } from '../../hooks/engine/hook-client.ts';
-import { MemoryStore } from '../../hooks/engine/memory-store.ts';
+import type { HookTransport } from '../../hooks/engine/passes/hook-client.ts';
+import { MemoryStore } from '../../hooks/engine/stores/memory-store.ts';
+import { type Controller, defaultSettings, type HookSettings, type Trial } from '../../hooks/kit/controller.ts';
 
 const group = 'fluentbit.kyma-project.io/v1alpha1';
 

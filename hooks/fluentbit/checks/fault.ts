@@ -1,6 +1,6 @@
-import { type Problem, problem } from '../../api/problem.ts';
-import type { Reason } from '../../api/reasons.ts';
-import type { Setting } from '../properties.ts';
+import { type Problem, problem } from '../../api/problems/problem.ts';
+import type { Reason } from '../../api/problems/reasons.ts';
+import type { Setting } from '../plugins/properties.ts';
 
 /** What Fluent Bit reads for a property, with its variables in place. */
 export interface Text {

@@ -1,4 +1,4 @@
-import type { Entries } from '../yaml.ts';
+import type { Entries } from '../file/yaml.ts';
 import type { Check } from './fault.ts';
 import { type ItemCheck, needs } from './item.ts';
 import { matching, oneOf, words } from './values.ts';

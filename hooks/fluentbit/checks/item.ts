@@ -1,4 +1,4 @@
-import type { Problem } from '../../api/problem.ts';
+import type { Problem } from '../../api/problems/problem.ts';
 import { at, type Filled } from './fault.ts';
 
 /** A plugin's properties by their names, and the field of the plugin as a whole. */

@@ -1,4 +1,4 @@
-import { type Problem, problem } from '../../api/problem.ts';
+import { type Problem, problem } from '../../api/problems/problem.ts';
 import { at, type Check, each, invalid, shown } from './fault.ts';
 import { all, excludes, has, type ItemCheck, is, needs, when } from './item.ts';
 import { typeCheck } from './property-type.ts';

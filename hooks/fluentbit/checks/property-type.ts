@@ -1,4 +1,4 @@
-import type { PropertyType } from '../catalogue.ts';
+import type { PropertyType } from '../plugins/catalogue.ts';
 import { type Check, invalid, shown } from './fault.ts';
 import { tokens } from './words.ts';
 

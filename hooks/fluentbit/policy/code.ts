@@ -1,6 +1,6 @@
 import { segments } from '../../api/references.ts';
 import { canonicalJson, digest } from '../../kubernetes/digest.ts';
-import type { PipelineSpec } from '../pipeline-model.ts';
+import type { PipelineSpec } from '../file/pipeline-spec.ts';
 
 type Filter = PipelineSpec['filters'][number];
 type Files = readonly { name: string; content?: string | undefined }[];

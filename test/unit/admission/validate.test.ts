@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { review } from '../../../hooks/admission/review.ts';
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
-import { defaultSettings } from '../../../hooks/controllers/controller.ts';
+import { defaultSettings } from '../../../hooks/kit/controller.ts';
 import { fates } from '../../agent/checks-table.ts';
 import { crossFieldCases } from '../../support/cross-field-cases.ts';
 import { reviewOf } from '../../support/reviews.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Build } from '../../../hooks/agent/build.ts';
-import { explain, givenUp } from '../../../hooks/agent/error-line.ts';
-import { idle } from '../../../hooks/agent/idle.ts';
 import { complete } from '../../../hooks/binding/complete.ts';
-import { candidate } from '../../../hooks/fluentbit/candidate.ts';
-import { catalogue } from '../../../hooks/fluentbit/catalogue.ts';
-import { sectionsOf } from '../../../hooks/fluentbit/read-yaml.ts';
-import { render } from '../../../hooks/fluentbit/render.ts';
+import { sectionsOf } from '../../../hooks/fluentbit/file/read-yaml.ts';
+import { catalogue } from '../../../hooks/fluentbit/plugins/catalogue.ts';
+import { render } from '../../../hooks/fluentbit/render/render.ts';
+import { candidate } from '../../../hooks/fluentbit/render/trial-input.ts';
+import type { Build } from '../../../hooks/trial/build.ts';
+import { explain, givenUp } from '../../../hooks/trial/error-line.ts';
+import { idle } from '../../../hooks/trial/run-input.ts';
 
 type Spec = Parameters<typeof complete>[0];
 const folder = '/dev/shm/fluentbind-trial-a1B2c3';

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readBuild } from '../../../hooks/agent/build.ts';
-import { makeStandIns } from '../../../hooks/agent/stand-ins.ts';
-import { type Bench, tryCandidate } from '../../../hooks/agent/trial.ts';
+import { readBuild } from '../../../hooks/trial/build.ts';
+import { type Bench, tryCandidate } from '../../../hooks/trial/run.ts';
+import { makeStandIns } from '../../../hooks/trial/stand-ins.ts';
 import { scene, standIn } from '../../support/stand-in.ts';
 
 let bench: Bench;
@@ -113,6 +113,6 @@ it('stand-ins are of their kinds, and of nobody else', async () => {
   expect(certificate.checkPrivateKey(createPrivateKey(bench.standIns['private-key']))).toBe(true);
   expect(certificate.ca).toBe(true);
   expect(others['private-key']).not.toBe(bench.standIns['private-key']);
-  const { secretKind } = await import('../../../hooks/fluentbit/secret-kind.ts');
+  const { secretKind } = await import('../../../hooks/fluentbit/file/secret-kind.ts');
   for (const [kind, content] of Object.entries(bench.standIns)) expect(secretKind(Buffer.from(content))).toBe(kind);
 });

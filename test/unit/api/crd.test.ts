@@ -3,9 +3,9 @@ import { evaluate } from '@marcbachmann/cel-js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { crd } from '../../../hooks/api/crd.ts';
-import { fluentBitShard, kinds } from '../../../hooks/api/kinds.ts';
+import { fluentBitShard, kinds } from '../../../hooks/api/kinds/index.ts';
 import { group } from '../../../hooks/api/object.ts';
-import { packageFile } from '../../../hooks/package-file.ts';
+import { packageFile } from '../../../hooks/runtime/package-file.ts';
 import { crossFieldCases } from '../../support/cross-field-cases.ts';
 
 interface Schema {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CompositeReply } from '../../../hooks/api/metacontroller.ts';
 import { KubernetesObject } from '../../../hooks/api/object.ts';
-import { isCompositeReply, isKubernetesObject } from '../../../hooks/api/well-formed.ts';
+import { isCompositeReply, isKubernetesObject } from '../../../hooks/api/wire/fast-shape.ts';
+import { CompositeReply } from '../../../hooks/api/wire/metacontroller.ts';
 
 const anything = fc.oneof(
   fc.constantFrom<unknown>('', 'a', 'x'.repeat(64), 'x'.repeat(254), 0, -1, 1.5, true, null, undefined),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CompositeReply, CompositeRequest } from '../../../hooks/api/metacontroller.ts';
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
+import type { CompositeReply, CompositeRequest } from '../../../hooks/api/wire/metacontroller.ts';
 import { authority } from '../../support/certificates.ts';
 import { make, World } from '../../support/world.ts';
 import { type Health, healthOf, run } from './health.ts';

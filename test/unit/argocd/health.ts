@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Lua } from 'wasmoon-lua5.1';
 import { parseAllDocuments } from 'yaml';
 import { group, type KubernetesObject } from '../../../hooks/api/object.ts';
-import { packageFile } from '../../../hooks/package-file.ts';
+import { packageFile } from '../../../hooks/runtime/package-file.ts';
 import { type Json, literal } from '../../support/lua.ts';
 
 /** The key of a kind's check in argocd-cm. */

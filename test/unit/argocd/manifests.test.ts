@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { kinds } from '../../../hooks/api/kinds.ts';
-import { packageFile } from '../../../hooks/package-file.ts';
+import { kinds } from '../../../hooks/api/kinds/index.ts';
+import { packageFile } from '../../../hooks/runtime/package-file.ts';
 import { render } from '../../support/chart.ts';
 import { inFolder } from '../../support/terminal.ts';
 import { checkOf, manifests } from './health.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { group, type KubernetesObject } from '../../../hooks/api/object.ts';
-import { lastAppliedAnnotation } from '../../../hooks/engine/dynamic-apply.ts';
+import { lastAppliedAnnotation } from '../../../hooks/engine/apply/dynamic-apply.ts';
 import { make, World } from '../../support/world.ts';
 import { manifests } from './health.ts';
 

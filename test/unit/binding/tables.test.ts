@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fieldPath } from '../../../hooks/api/problem.ts';
+import { fieldPath } from '../../../hooks/api/problems/problem.ts';
 import { references, segments } from '../../../hooks/api/references.ts';
 import { type Json, propertyAt } from '../../../hooks/binding/document.ts';
 import { type EndpointPart, endpointPart } from '../../../hooks/binding/endpoint.ts';
 import { unescapePem } from '../../../hooks/binding/pem.ts';
 import { typeFault } from '../../../hooks/binding/value-type.ts';
-import { canonicalProperty } from '../../../hooks/fluentbit/property-name.ts';
+import { canonicalProperty } from '../../../hooks/fluentbit/plugins/property-name.ts';
 import { id } from '../../../hooks/kubernetes/names.ts';
 
 describe('parts of an endpoint', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { admissionRoute } from '../../../hooks/admission/admission-route.ts';
 import { isExamined } from '../../../hooks/admission/examine.ts';
-import { admissionRoute } from '../../../hooks/admission/route.ts';
-import { kinds } from '../../../hooks/api/kinds.ts';
+import { kinds } from '../../../hooks/api/kinds/index.ts';
 import { labels } from '../../../hooks/kubernetes/names.ts';
 import { find, podOf, type Rendered, render, type Values, variants } from '../../support/chart.ts';
 

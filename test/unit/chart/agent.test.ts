@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FluentBitAgentSpec } from '../../../hooks/api/fluent-bit-agent.ts';
+import { FluentBitAgentSpec } from '../../../hooks/api/kinds/fluent-bit-agent.ts';
 import { find, type Rendered, render, type Values, variants } from '../../support/chart.ts';
 
 const specOf = (values: Values, name = 'default') => find(render(values), 'FluentBitAgent', name).spec;

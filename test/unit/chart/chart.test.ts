@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { crd } from '../../../hooks/api/crd.ts';
-import { kinds } from '../../../hooks/api/kinds.ts';
+import { kinds } from '../../../hooks/api/kinds/index.ts';
 import { bundledTemplates, definitions } from '../../../hooks/cli/offline.ts';
-import { parts as all } from '../../../hooks/install/credentials.ts';
-import { packageFile } from '../../../hooks/package-file.ts';
+import { parts as all } from '../../../hooks/install/credential-secrets.ts';
+import { packageFile } from '../../../hooks/runtime/package-file.ts';
 import {
   chartFolder,
   find,

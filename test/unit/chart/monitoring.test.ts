@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parser } from '@prometheus-io/lezer-promql';
 import { describe, expect, it } from 'vitest';
-import { sidecarMetrics } from '../../../hooks/agent/reload/sidecar-metrics.ts';
-import { packageFile } from '../../../hooks/package-file.ts';
-import { createMetrics } from '../../../hooks/server/metrics.ts';
+import { packageFile } from '../../../hooks/runtime/package-file.ts';
+import { createMetrics } from '../../../hooks/server/metrics/hook-metrics.ts';
+import { sidecarMetrics } from '../../../hooks/sidecar/report/sidecar-metrics.ts';
 import { find, render } from '../../support/chart.ts';
 
 interface Panel {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { kinds } from '../../../hooks/api/kinds.ts';
-import type { RelatedRule } from '../../../hooks/api/metacontroller.ts';
+import { kinds } from '../../../hooks/api/kinds/index.ts';
+import type { RelatedRule } from '../../../hooks/api/wire/metacontroller.ts';
 import { definitions } from '../../../hooks/cli/offline.ts';
-import { defaultSettings } from '../../../hooks/controllers/controller.ts';
 import { controllers } from '../../../hooks/controllers/index.ts';
-import { routes } from '../../../hooks/controllers/routes.ts';
 import { permissions, type Rule } from '../../../hooks/generate/permissions.ts';
+import { defaultSettings } from '../../../hooks/kit/controller.ts';
+import { routes } from '../../../hooks/kit/routes.ts';
 import { find, type Rendered, render, type Values, variants } from '../../support/chart.ts';
 
 /** Every right once, as `namespace group/resource verb`; a cluster-wide one has the namespace *. */

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { readConfig, readTrialConfig } from '../../../hooks/config.ts';
-import { plan, type SecretObject } from '../../../hooks/install/credentials.ts';
-import { listenTrials } from '../../../hooks/server/listen-trials.ts';
+import { readConfig, readTrialConfig } from '../../../hooks/config/server-config.ts';
+import { plan, type SecretObject } from '../../../hooks/install/credential-secrets.ts';
 import { trialClient } from '../../../hooks/server/trial-client.ts';
+import { listenTrials } from '../../../hooks/server/trials/listen-trials.ts';
 import {
   chartFolder,
   find,

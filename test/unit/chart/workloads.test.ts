@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../hooks/config.ts';
+import { readConfig } from '../../../hooks/config/server-config.ts';
 import { find, podOf, type Rendered, render, variants } from '../../support/chart.ts';
 import { hooksNodeOptions } from '../../support/hooks-node-options.ts';
 

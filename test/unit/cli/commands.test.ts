@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { packageFile } from '../../../hooks/package-file.ts';
+import { packageFile } from '../../../hooks/runtime/package-file.ts';
 import { inFolder, terminal } from '../../support/terminal.ts';
 
 const secret = readFileSync(packageFile('examples/demo/secret.yaml'), 'utf8');

@@ -2,9 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../hooks/config-source.ts';
-import { readInCluster } from '../../../hooks/in-cluster.ts';
-import { readReloadConfig } from '../../../hooks/reload-config.ts';
+import { ConfigError } from '../../../hooks/config/config-source.ts';
+import { readInCluster } from '../../../hooks/config/in-cluster.ts';
+import { readReloadConfig } from '../../../hooks/config/sidecar-config.ts';
 
 describe('the environment of a sidecar', () => {
   it.each([

@@ -10,7 +10,7 @@ import {
   type SecretObject,
   type Step,
   type Wanted,
-} from '../../../hooks/install/credentials.ts';
+} from '../../../hooks/install/credential-secrets.ts';
 
 type Existing = Partial<Record<Part, SecretObject>>;
 

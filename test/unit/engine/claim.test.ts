@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
-import { claim, ownerReference, verdict } from '../../../hooks/engine/claim.ts';
-import { MemoryStore } from '../../../hooks/engine/memory-store.ts';
-import { ApiError, type Store } from '../../../hooks/engine/store.ts';
+import { claim, ownerReference, verdict } from '../../../hooks/engine/apply/claim.ts';
+import { MemoryStore } from '../../../hooks/engine/stores/memory-store.ts';
+import { ApiError, type Store } from '../../../hooks/engine/stores/store.ts';
 import { configMap, crds, object, widget } from './rig.ts';
 
 const parent = widget('w', { metadata: { uid: 'u1' } });

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
-import { lastAppliedAnnotation } from '../../../hooks/engine/dynamic-apply.ts';
+import { lastAppliedAnnotation } from '../../../hooks/engine/apply/dynamic-apply.ts';
 import { child, composite, configMap, type Hook, object, Rig, widget } from './rig.ts';
 
 /** Children with what the spec of their parent says. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { managesChildren, removeFinalizer, syncFinalizer } from '../../../hooks/engine/finalizer.ts';
-import { MemoryStore } from '../../../hooks/engine/memory-store.ts';
+import { managesChildren, removeFinalizer, syncFinalizer } from '../../../hooks/engine/passes/finalizer.ts';
+import { MemoryStore } from '../../../hooks/engine/stores/memory-store.ts';
 import { crds, widget } from './rig.ts';
 
 const ours = 'metacontroller.io/compositecontroller-widgets';

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { httpTransport, retryAfter } from '../../../hooks/engine/http-transport.ts';
+import { httpTransport, retryAfter } from '../../../hooks/engine/passes/http-transport.ts';
 
 const now = Date.parse('2026-06-01T00:00:00Z');
 let server: Server | undefined;

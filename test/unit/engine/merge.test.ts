@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { cloneDeep } from 'lodash-es';
 import { describe, expect, it } from 'vitest';
-import { merge, mergeKeyOf, unreachable } from '../../../hooks/engine/merge.ts';
+import { merge, mergeKeyOf, unreachable } from '../../../hooks/engine/apply/merge.ts';
 
 type Json = unknown;
 type Case = [what: string, observed: Json, lastApplied: Json, desired: Json, result: Json];

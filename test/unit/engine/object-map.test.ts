@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
-import { MemoryStore } from '../../../hooks/engine/memory-store.ts';
-import { groupKey, objectMap } from '../../../hooks/engine/object-map.ts';
+import { groupKey, objectMap } from '../../../hooks/engine/passes/object-map.ts';
+import { MemoryStore } from '../../../hooks/engine/stores/memory-store.ts';
 import { configMap, crds, object, widget } from './rig.ts';
 
 const store = new MemoryStore(() => new Date(0), crds);

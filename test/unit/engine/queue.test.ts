@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { WorkQueue } from '../../../hooks/engine/queue.ts';
+import { WorkQueue } from '../../../hooks/engine/passes/work-queue.ts';
 
 let now = 0;
 let queue = new WorkQueue(() => now);

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../../hooks/engine/memory-store.ts';
-import { listed, namespaceLabelsIn, type RuleScope, reported, select } from '../../../hooks/engine/related.ts';
-import type { Rule } from '../../../hooks/engine/reply.ts';
+import {
+  listed,
+  namespaceLabelsIn,
+  type RuleScope,
+  reported,
+  select,
+} from '../../../hooks/engine/passes/related-objects.ts';
+import type { Rule } from '../../../hooks/engine/passes/reply.ts';
+import { MemoryStore } from '../../../hooks/engine/stores/memory-store.ts';
 import { crds, object } from './rig.ts';
 
 const store = new MemoryStore(() => new Date(0), crds);

@@ -1,10 +1,10 @@
 import { cloneDeep } from 'lodash-es';
-import type { ObjectMap } from '../../../hooks/api/metacontroller.ts';
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
+import type { ObjectMap } from '../../../hooks/api/wire/metacontroller.ts';
 import { Engine } from '../../../hooks/engine/engine.ts';
-import type { HookResponse, HookTransport } from '../../../hooks/engine/hook-client.ts';
-import type { KindInfo } from '../../../hooks/engine/kind-info.ts';
-import { MemoryStore } from '../../../hooks/engine/memory-store.ts';
+import type { HookResponse, HookTransport } from '../../../hooks/engine/passes/hook-client.ts';
+import type { KindInfo } from '../../../hooks/engine/stores/kind-info.ts';
+import { MemoryStore } from '../../../hooks/engine/stores/memory-store.ts';
 
 const group = 'test.example';
 const start = Date.parse('2026-06-01T00:00:00Z');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matches } from '../../../hooks/engine/selector.ts';
+import { matches } from '../../../hooks/engine/passes/compile-selector.ts';
 import type { LabelSelector } from '../../../hooks/kubernetes/selector.ts';
 
 const expression = (key: string, operator: string, ...values: string[]): LabelSelector => ({

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
-import { defaultSettings } from '../../../hooks/controllers/controller.ts';
-import { fleetOf } from '../../../hooks/controllers/fleet/settings.ts';
-import { layout, observedShard } from '../../../hooks/controllers/fleet/shards.ts';
+import { fleetOf } from '../../../hooks/controllers/fluent-bit-agent/fleet.ts';
+import { layout, observedShard } from '../../../hooks/controllers/fluent-bit-agent/shard-layout.ts';
+import { defaultSettings } from '../../../hooks/kit/controller.ts';
 
 const fleet = fleetOf('edge', { namespace: 'logging', shards: 2 }, defaultSettings.agent);
 const written = (spec: object, pipelines: number): KubernetesObject => ({

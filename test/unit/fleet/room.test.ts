@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { groupBy, maxBy } from 'lodash-es';
 import { describe, expect, it } from 'vitest';
-import { defaultParts, defaultShards } from '../../../hooks/api/fluent-bit-agent.ts';
-import { fileBlobs, secretBlobs } from '../../../hooks/fluentbit/shards/blobs.ts';
-import { type Packable, pack } from '../../../hooks/fluentbit/shards/pack.ts';
-import { shardOf } from '../../../hooks/fluentbit/shards/rendezvous.ts';
+import { defaultParts, defaultShards } from '../../../hooks/api/kinds/fluent-bit-agent.ts';
+import { fileBlobs, secretBlobs } from '../../../hooks/shards/blobs.ts';
+import { type Packable, pack } from '../../../hooks/shards/pack.ts';
+import { shardOf } from '../../../hooks/shards/rendezvous.ts';
 
 const filler = (seed: string, length: number) =>
   createHash('sha256')

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Candidate } from '../../../hooks/api/trial.ts';
+import { Candidate } from '../../../hooks/api/wire/trial.ts';
 import { complete } from '../../../hooks/binding/complete.ts';
-import { candidate } from '../../../hooks/fluentbit/candidate.ts';
-import { sectionsOf } from '../../../hooks/fluentbit/read-yaml.ts';
-import { render } from '../../../hooks/fluentbit/render.ts';
-import { secretKind } from '../../../hooks/fluentbit/secret-kind.ts';
-import { toYaml } from '../../../hooks/fluentbit/yaml.ts';
+import { sectionsOf } from '../../../hooks/fluentbit/file/read-yaml.ts';
+import { secretKind } from '../../../hooks/fluentbit/file/secret-kind.ts';
+import { toYaml } from '../../../hooks/fluentbit/file/yaml.ts';
+import { render } from '../../../hooks/fluentbit/render/render.ts';
+import { candidate } from '../../../hooks/fluentbit/render/trial-input.ts';
 import { digest } from '../../../hooks/kubernetes/digest.ts';
 import { Sealed } from '../../../hooks/kubernetes/sealed.ts';
 import type { Value } from '../../../hooks/kubernetes/value.ts';

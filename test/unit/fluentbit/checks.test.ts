@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../../hooks/binding/complete.ts';
-import { catalogue } from '../../../hooks/fluentbit/catalogue.ts';
 import type { Text } from '../../../hooks/fluentbit/checks/fault.ts';
 import { luaFault } from '../../../hooks/fluentbit/checks/lua.ts';
 import { parseAccessor } from '../../../hooks/fluentbit/checks/record-accessor.ts';
 import { compileRegex } from '../../../hooks/fluentbit/checks/regex.ts';
 import { split, splitQuoted, tokens } from '../../../hooks/fluentbit/checks/words.ts';
-import { render } from '../../../hooks/fluentbit/render.ts';
+import { catalogue } from '../../../hooks/fluentbit/plugins/catalogue.ts';
+import { render } from '../../../hooks/fluentbit/render/render.ts';
 import { Sealed } from '../../../hooks/kubernetes/sealed.ts';
 import type { Value } from '../../../hooks/kubernetes/value.ts';
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Enrich } from '../../../hooks/api/pipeline.ts';
 import type { Selection } from '../../../hooks/api/selection.ts';
 import { complete, containerLogs } from '../../../hooks/binding/complete.ts';
-import { logPaths } from '../../../hooks/fluentbit/log-paths.ts';
-import { luaString, metadataCode, metadataNeeds, podTagRegex } from '../../../hooks/fluentbit/metadata.ts';
+import { logPaths } from '../../../hooks/fluentbit/input/log-paths.ts';
+import { luaString, metadataCode, metadataNeeds, podTagRegex } from '../../../hooks/fluentbit/input/metadata.ts';
 import { type Json, luaFilter } from '../../support/lua.ts';
 
 function codeFor(input: Selection, enrich: Enrich = {}): string | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { completePolicy } from '../../../hooks/fluentbit/policy/complete.ts';
+import { completePolicy } from '../../../hooks/fluentbit/policy/complete-policy.ts';
 import { hostsOf } from '../../../hooks/fluentbit/policy/destination-properties.ts';
 import { destinationFault, entryFault, hostsIn } from '../../../hooks/fluentbit/policy/destinations.ts';
 

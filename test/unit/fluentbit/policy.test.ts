@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Policy } from '../../../hooks/api/policy.ts';
 import { complete } from '../../../hooks/binding/complete.ts';
-import { policyHash } from '../../../hooks/controllers/governing.ts';
-import { openGovernance } from '../../../hooks/fluentbit/policy/check.ts';
+import { policyHash } from '../../../hooks/compile/policy-in-force.ts';
 import { TrustedCode } from '../../../hooks/fluentbit/policy/code.ts';
-import { completePolicy } from '../../../hooks/fluentbit/policy/complete.ts';
-import { policyFaults } from '../../../hooks/fluentbit/policy/faults.ts';
+import { completePolicy } from '../../../hooks/fluentbit/policy/complete-policy.ts';
 import { restrictedPlugins } from '../../../hooks/fluentbit/policy/plugins.ts';
-import { render } from '../../../hooks/fluentbit/render.ts';
+import { policyFaults } from '../../../hooks/fluentbit/policy/policy-faults.ts';
+import { openGovernance } from '../../../hooks/fluentbit/policy/policy-problems.ts';
+import { render } from '../../../hooks/fluentbit/render/render.ts';
 import { Sealed } from '../../../hooks/kubernetes/sealed.ts';
 import type { Value } from '../../../hooks/kubernetes/value.ts';
 

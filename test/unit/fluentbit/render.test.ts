@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { complete } from '../../../hooks/binding/complete.ts';
-import { catalogue } from '../../../hooks/fluentbit/catalogue.ts';
-import { render } from '../../../hooks/fluentbit/render.ts';
-import { reservedReason } from '../../../hooks/fluentbit/reserved.ts';
-import { workersVariable } from '../../../hooks/fluentbit/workers.ts';
+import { catalogue } from '../../../hooks/fluentbit/plugins/catalogue.ts';
+import { reservedReason } from '../../../hooks/fluentbit/plugins/reserved.ts';
+import { render } from '../../../hooks/fluentbit/render/render.ts';
+import { workersVariable } from '../../../hooks/fluentbit/render/workers.ts';
 import { Sealed } from '../../../hooks/kubernetes/sealed.ts';
 import type { Value } from '../../../hooks/kubernetes/value.ts';
 

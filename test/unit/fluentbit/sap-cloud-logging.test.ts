@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { TemplateSpec } from '../../../hooks/api/template.ts';
-import { packageFile } from '../../../hooks/package-file.ts';
+import type { TemplateSpec } from '../../../hooks/api/kinds/template.ts';
+import { packageFile } from '../../../hooks/runtime/package-file.ts';
 import { type Json, luaFilter } from '../../support/lua.ts';
 
 const template = parse(readFileSync(packageFile('templates/sap-cloud-logging/template.yaml'), 'utf8')) as {

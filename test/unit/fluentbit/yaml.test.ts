@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Document, Pair, parse, Scalar, YAMLMap } from 'yaml';
-import { type Section, type Sections, toYaml } from '../../../hooks/fluentbit/yaml.ts';
+import { type Section, type Sections, toYaml } from '../../../hooks/fluentbit/file/yaml.ts';
 
 /** What the library makes of the same, all of it. */
 function byLibrary(comment: string, sections: Sections): string {

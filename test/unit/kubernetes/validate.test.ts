@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { dnsLabel } from '../../../hooks/api/object.ts';
-import { parse } from '../../../hooks/kubernetes/validate.ts';
+import { parse } from '../../../hooks/kubernetes/parse.ts';
 
 const schema = z.strictObject({
   name: dnsLabel,

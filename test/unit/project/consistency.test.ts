@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { kinds } from '../../../hooks/api/kinds.ts';
-import { reasons } from '../../../hooks/api/reasons.ts';
+import { kinds } from '../../../hooks/api/kinds/index.ts';
+import { reasons } from '../../../hooks/api/problems/reasons.ts';
 import { definitions } from '../../../hooks/cli/offline.ts';
 import { controllers } from '../../../hooks/controllers/index.ts';
 import { CompositeDefinition, webhookUrl } from '../../../hooks/engine/definition.ts';
-import { packageFile } from '../../../hooks/package-file.ts';
+import { packageFile } from '../../../hooks/runtime/package-file.ts';
 
 function files(folder: string, pattern: RegExp): string[] {
   return readdirSync(packageFile(folder), { recursive: true, encoding: 'utf8' })
@@ -27,7 +27,7 @@ describe('hooks', () => {
 
 describe('reasons', () => {
   const code = files('hooks', /\.ts$/)
-    .filter((name) => name !== 'hooks/api/reasons.ts')
+    .filter((name) => name !== 'hooks/api/problems/reasons.ts')
     .map(read)
     .join('\n');
   const reference = read('crds/README.md');

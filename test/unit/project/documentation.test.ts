@@ -4,8 +4,8 @@ import { get, merge } from 'lodash-es';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { reasons } from '../../../hooks/api/reasons.ts';
-import { packageFile } from '../../../hooks/package-file.ts';
+import { reasons } from '../../../hooks/api/problems/reasons.ts';
+import { packageFile } from '../../../hooks/runtime/package-file.ts';
 
 const read = (name: string) => readFileSync(packageFile(name), 'utf8');
 const yamlIn = (folder: string) =>

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageFile } from '../../../hooks/package-file.ts';
+import { packageFile } from '../../../hooks/runtime/package-file.ts';
 import { all, buildStage, copied, parseDockerfile } from './dockerfile.ts';
 
 const file = parseDockerfile(readFileSync(packageFile('Dockerfile'), 'utf8'));
@@ -97,7 +97,7 @@ describe('the tree of the image, made by the lines of the Dockerfile', () => {
 
   it('has every file that the program reads, those of generate and of demo apart', () => {
     const sources = readdirSync(packageFile('hooks'), { recursive: true, encoding: 'utf8' }).filter(
-      (name) => name.endsWith('.ts') && !name.startsWith('generate/') && name !== 'cli/demo.ts',
+      (name) => name.endsWith('.ts') && !name.startsWith('generate/') && name !== 'cli/commands/demo.ts',
     );
     const read = sources.flatMap((name) =>
       [...readFileSync(packageFile(`hooks/${name}`), 'utf8').matchAll(/\bpackageFile\(['`]([^'`]+)['`]\)/g)].map(

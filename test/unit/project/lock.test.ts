@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { packageFile } from '../../../hooks/package-file.ts';
+import { packageFile } from '../../../hooks/runtime/package-file.ts';
 
 it('the lock file knows the packages of every platform, or npm ci refuses it', () => {
   const { packages } = JSON.parse(readFileSync(packageFile('package-lock.json'), 'utf8')) as {

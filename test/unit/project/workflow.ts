@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { packageFile } from '../../../hooks/package-file.ts';
+import { packageFile } from '../../../hooks/runtime/package-file.ts';
 
 export interface Step {
   id?: string;

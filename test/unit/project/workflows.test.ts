@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { packageFile } from '../../../hooks/package-file.ts';
+import { packageFile } from '../../../hooks/runtime/package-file.ts';
 import { steps, workflow } from './workflow.ts';
 
 const ours = readdirSync(packageFile('.github/workflows')).map((name) => `.github/workflows/${name}`);

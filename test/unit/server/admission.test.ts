@@ -5,13 +5,13 @@ import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { admissionRoute } from '../../../hooks/admission/route.ts';
-import { AdmissionResponse } from '../../../hooks/api/admission.ts';
-import { defaultSettings } from '../../../hooks/controllers/controller.ts';
+import { admissionRoute } from '../../../hooks/admission/admission-route.ts';
+import { AdmissionResponse } from '../../../hooks/api/wire/admission.ts';
 import { controllers } from '../../../hooks/controllers/index.ts';
-import { type Route, routes } from '../../../hooks/controllers/routes.ts';
+import { defaultSettings } from '../../../hooks/kit/controller.ts';
+import { type Route, routes } from '../../../hooks/kit/routes.ts';
 import { type AppOptions, createApp } from '../../../hooks/server/app.ts';
-import { createMetrics } from '../../../hooks/server/metrics.ts';
+import { createMetrics } from '../../../hooks/server/metrics/hook-metrics.ts';
 import { reviewOf } from '../../support/reviews.ts';
 import { make } from '../../support/world.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BufferPool } from '../../../hooks/server/buffer-pool.ts';
-import { Repetition } from '../../../hooks/server/repetition.ts';
+import { BufferPool } from '../../../hooks/server/wire/buffer-pool.ts';
+import { Repetition } from '../../../hooks/server/wire/codec.ts';
 
 const repetition = () => new Repetition(new BufferPool(8 * 1024 * 1024), 64 * 1024 * 1024);
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Condition } from '../../../hooks/api/status.ts';
-import { createMetrics } from '../../../hooks/server/metrics.ts';
+import { createMetrics } from '../../../hooks/server/metrics/hook-metrics.ts';
 
 const minute = 60_000;
 const condition = (type: string, status: Condition['status'], reason: string): Partial<Condition> => ({

@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { disk } from '../../../../hooks/agent/reload/disk.ts';
-import { type Entry, outputsIn } from '../../../../hooks/agent/reload/entry.ts';
-import { Idleness } from '../../../../hooks/agent/reload/idleness.ts';
-import { NodeLogs } from '../../../../hooks/agent/reload/node-logs.ts';
+import { Idleness } from '../../../../hooks/sidecar/desired/dormancy.ts';
+import { NodeLogs } from '../../../../hooks/sidecar/desired/node-logs.ts';
+import { disk } from '../../../../hooks/sidecar/store/disk.ts';
+import { type Entry, outputsIn } from '../../../../hooks/sidecar/store/entry.ts';
 import { type AgentNode, agentNode, shardFiles } from '../../../support/agent-node.ts';
 import { chunkFile } from '../../../support/chunk-file.ts';
 import { make, World } from '../../../support/world.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { Blobs } from '../../../../hooks/agent/reload/blobs.ts';
-import { disk } from '../../../../hooks/agent/reload/disk.ts';
-import { Incoming } from '../../../../hooks/agent/reload/incoming.ts';
-import { desiredOf } from '../../../../hooks/agent/reload/plan.ts';
+import { Incoming } from '../../../../hooks/sidecar/desired/incoming.ts';
+import { desiredOf } from '../../../../hooks/sidecar/desired/plan.ts';
+import { Blobs } from '../../../../hooks/sidecar/store/blob-store.ts';
+import { disk } from '../../../../hooks/sidecar/store/disk.ts';
 import { type AgentNode, agentNode, shardFiles } from '../../../support/agent-node.ts';
 import { pipeline, Workbench } from './workbench.ts';
 

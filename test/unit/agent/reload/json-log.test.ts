@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { jsonLog } from '../../../../hooks/agent/reload/json-log.ts';
+import { jsonLog } from '../../../../hooks/sidecar/report/json-log.ts';
 
 it.each([
   ['debug', ['debug', 'info', 'warn', 'error']],

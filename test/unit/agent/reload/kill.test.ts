@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Disk, disk } from '../../../../hooks/agent/reload/disk.ts';
+import { type Disk, disk } from '../../../../hooks/sidecar/store/disk.ts';
 import { shardFiles } from '../../../support/agent-node.ts';
 import { pipeline, Workbench } from './workbench.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Blobs, sha256 } from '../../../../hooks/agent/reload/blobs.ts';
-import { disk, readIfThere } from '../../../../hooks/agent/reload/disk.ts';
-import { SharedFile } from '../../../../hooks/agent/reload/shared-file.ts';
-import { sectionsOf } from '../../../../hooks/fluentbit/read-yaml.ts';
-import type { Section } from '../../../../hooks/fluentbit/yaml.ts';
+import { sectionsOf } from '../../../../hooks/fluentbit/file/read-yaml.ts';
+import type { Section } from '../../../../hooks/fluentbit/file/yaml.ts';
+import { Blobs, sha256 } from '../../../../hooks/sidecar/store/blob-store.ts';
+import { disk, readIfThere } from '../../../../hooks/sidecar/store/disk.ts';
+import { SharedFile } from '../../../../hooks/sidecar/store/shared-file.ts';
 import { agentNode } from '../../../support/agent-node.ts';
 import { make, World } from '../../../support/world.ts';
 

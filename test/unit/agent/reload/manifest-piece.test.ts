@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readPiece } from '../../../../hooks/agent/reload/manifest-piece.ts';
-import { ManifestPiece } from '../../../../hooks/fluentbit/shards/manifest.ts';
+import { ManifestPiece } from '../../../../hooks/shards/manifest.ts';
+import { readPiece } from '../../../../hooks/sidecar/desired/manifest-piece.ts';
 
 const file = `f-${'a'.repeat(64)}`;
 const secret = `s-${'b'.repeat(32)}`;

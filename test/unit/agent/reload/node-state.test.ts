@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { NodeState, remove } from '../../../../hooks/agent/reload/node-state.ts';
+import { NodeState, remove } from '../../../../hooks/sidecar/buffers/node-state.ts';
 import { chunkFile } from '../../../support/chunk-file.ts';
 
 const id = (letter: string) => `p${letter.repeat(16)}`;

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NodeState, remove } from '../../../../hooks/agent/reload/node-state.ts';
-import { Parking } from '../../../../hooks/agent/reload/parking.ts';
+import { NodeState, remove } from '../../../../hooks/sidecar/buffers/node-state.ts';
+import { Parking } from '../../../../hooks/sidecar/buffers/parking.ts';
 import { chunkFile } from '../../../support/chunk-file.ts';
 
 const id = (letter: string) => `p${letter.repeat(16)}`;

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import { bounded } from '../../../../hooks/agent/reload/bounded-report.ts';
-import { leaseReporter } from '../../../../hooks/agent/reload/lease.ts';
-import { Reports } from '../../../../hooks/agent/reload/report.ts';
-import { AgentReport } from '../../../../hooks/api/agent-report.ts';
+import { AgentReport } from '../../../../hooks/api/wire/agent-report.ts';
 import { reportAnnotation } from '../../../../hooks/kubernetes/names.ts';
+import { bounded } from '../../../../hooks/sidecar/report/bounded-report.ts';
+import { leaseReporter } from '../../../../hooks/sidecar/report/lease.ts';
+import { Reports } from '../../../../hooks/sidecar/report/node-report.ts';
 
 const report = (change: Partial<AgentReport> = {}): AgentReport => ({
   node: 'node-1',

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
-import { AgentApi } from '../../../../hooks/agent/reload/agent-api.ts';
-import { sidecarServer } from '../../../../hooks/agent/reload/sidecar-server.ts';
+import { AgentApi } from '../../../../hooks/sidecar/reload/agent-api.ts';
+import { sidecarServer } from '../../../../hooks/sidecar/report/sidecar-server.ts';
 import { shardFiles } from '../../../support/agent-node.ts';
 import { pipeline, Workbench } from './workbench.ts';
 

@@ -1,7 +1,7 @@
 import { pickBy } from 'lodash-es';
 import { afterEach, describe, expect, it } from 'vitest';
-import { disk } from '../../../../hooks/agent/reload/disk.ts';
-import type { Sidecar } from '../../../../hooks/agent/reload/sidecar.ts';
+import type { Sidecar } from '../../../../hooks/sidecar/sidecar.ts';
+import { disk } from '../../../../hooks/sidecar/store/disk.ts';
 import { baseText, shardFiles } from '../../../support/agent-node.ts';
 import { pipeline, settle, Workbench } from './workbench.ts';
 

@@ -1,15 +1,15 @@
-import { AgentApi } from '../../../../hooks/agent/reload/agent-api.ts';
-import { assessor, type Try } from '../../../../hooks/agent/reload/assess.ts';
-import { type Disk, disk } from '../../../../hooks/agent/reload/disk.ts';
-import { NodeState } from '../../../../hooks/agent/reload/node-state.ts';
-import { type Prepared, prepareOnce } from '../../../../hooks/agent/reload/once.ts';
-import { Parking } from '../../../../hooks/agent/reload/parking.ts';
-import { Reloader } from '../../../../hooks/agent/reload/reloader.ts';
-import { Sidecar } from '../../../../hooks/agent/reload/sidecar.ts';
-import { SidecarMetrics } from '../../../../hooks/agent/reload/sidecar-metrics.ts';
-import { type Timing, usual } from '../../../../hooks/agent/reload/timing.ts';
-import { Workspace } from '../../../../hooks/agent/reload/workspace.ts';
-import type { AgentReport } from '../../../../hooks/api/agent-report.ts';
+import type { AgentReport } from '../../../../hooks/api/wire/agent-report.ts';
+import { NodeState } from '../../../../hooks/sidecar/buffers/node-state.ts';
+import { Parking } from '../../../../hooks/sidecar/buffers/parking.ts';
+import { type Prepared, prepareOnce } from '../../../../hooks/sidecar/init.ts';
+import { AgentApi } from '../../../../hooks/sidecar/reload/agent-api.ts';
+import { Reloader } from '../../../../hooks/sidecar/reload/reloader.ts';
+import { type Timing, usual } from '../../../../hooks/sidecar/reload/timing.ts';
+import { SidecarMetrics } from '../../../../hooks/sidecar/report/sidecar-metrics.ts';
+import { Sidecar } from '../../../../hooks/sidecar/sidecar.ts';
+import { type Disk, disk } from '../../../../hooks/sidecar/store/disk.ts';
+import { assessor, type Try } from '../../../../hooks/sidecar/verdict/assess.ts';
+import { Workspace } from '../../../../hooks/sidecar/workspace.ts';
 import { type AgentNode, agentNode, type Pipeline } from '../../../support/agent-node.ts';
 import { AgentStandIn } from '../../../support/agent-stand-in.ts';
 

@@ -1,10 +1,10 @@
 import { cloneDeep } from 'lodash-es';
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../../hooks/api/object.ts';
-import { collect, standingIn, type Trust } from '../../../../hooks/fluentbit/shards/collect.ts';
-import { type Part, pack } from '../../../../hooks/fluentbit/shards/pack.ts';
-import { sign } from '../../../../hooks/fluentbit/shards/signature.ts';
 import { annotations, labels } from '../../../../hooks/kubernetes/names.ts';
+import { collect, standingIn, type Trust } from '../../../../hooks/shards/collect.ts';
+import { type Part, pack } from '../../../../hooks/shards/pack.ts';
+import { sign } from '../../../../hooks/shards/signature.ts';
 
 const key = 'signing key';
 const address = { agent: 'edge', shard: 0 };

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { groupBy, isEmpty, omitBy } from 'lodash-es';
 import { describe, expect, it } from 'vitest';
-import { fileBlobs, keysOf, secretBlobs } from '../../../../hooks/fluentbit/shards/blobs.ts';
-import { manifestPieces, readManifest } from '../../../../hooks/fluentbit/shards/manifest.ts';
-import { type Packable, type Part, pack, partLimit } from '../../../../hooks/fluentbit/shards/pack.ts';
-import { shardOf } from '../../../../hooks/fluentbit/shards/rendezvous.ts';
 import { jsonSize } from '../../../../hooks/kubernetes/json-size.ts';
+import { fileBlobs, keysOf, secretBlobs } from '../../../../hooks/shards/blobs.ts';
+import { manifestPieces, readManifest } from '../../../../hooks/shards/manifest.ts';
+import { type Packable, type Part, pack, partLimit } from '../../../../hooks/shards/pack.ts';
+import { shardOf } from '../../../../hooks/shards/rendezvous.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `pipeline-${index}`);
 

@@ -1,0 +1,55 @@
+import type { KubernetesObject } from '../../api/object.ts';
+import type { Condition } from '../../api/status.ts';
+import { noAgent, type Outcome, type Verdict } from '../../kit/plan-children.ts';
+import type { Finding } from '../../kubernetes/conditions.ts';
+
+/** What the LoggingConfiguration says of itself, once it speaks of what we want of it. */
+export function mirror(
+  result: Outcome,
+  observed: readonly KubernetesObject[],
+  { enabled, suspended }: Verdict,
+): Record<'Rendered' | 'LastGood' | 'Live', Finding> {
+  const standing = observed[0];
+  const status = (standing?.['status'] ?? {}) as { observedGeneration?: number; conditions?: Condition[] };
+  const of = (type: string) => status.conditions?.find((c) => c.type === type) as Finding | undefined;
+  const live = pickFinding(of('Live')) ?? noAgent;
+  if (!enabled)
+    return {
+      Rendered: { status: 'False', reason: 'Disabled', message: 'spec.enabled is false: nothing is shipped.' },
+      LastGood: result.lastGood,
+      Live: live,
+    };
+  if (suspended || result.rendered.status !== 'True')
+    return { Rendered: result.rendered, LastGood: result.lastGood, Live: live };
+  const pending: Finding = {
+    status: 'False',
+    reason: 'Pending',
+    message: `LoggingConfiguration ${standing?.metadata.name ?? ''} is being processed.`,
+  };
+  const Accepted = of('Accepted');
+  const Rendered = of('Rendered');
+  if (
+    standing === undefined ||
+    Accepted === undefined ||
+    Rendered === undefined ||
+    status.observedGeneration !== standing.metadata.generation
+  ) {
+    return { Rendered: pending, LastGood: { ...pending }, Live: live };
+  }
+  const bad = [Accepted, Rendered].find((f) => f.status !== 'True');
+  const rendered: Finding =
+    bad === undefined
+      ? { status: 'True', reason: 'Rendered', message: Rendered.message }
+      : {
+          status: 'False',
+          reason: bad.reason,
+          message: `LoggingConfiguration ${standing.metadata.name}: ${bad.message}`,
+        };
+  return { Rendered: rendered, LastGood: pickFinding(of('LastGood')) ?? result.lastGood, Live: live };
+}
+
+function pickFinding(finding: Finding | undefined): Finding | undefined {
+  return finding === undefined
+    ? undefined
+    : { status: finding.status, reason: finding.reason, message: finding.message };
+}

@@ -1,0 +1,125 @@
+import { fieldPath, type Problem, problem } from '../../api/problems/problem.ts';
+import type { Reason } from '../../api/problems/reasons.ts';
+import { AgentNames } from '../file/agent-names.ts';
+import type { PipelineSpec } from '../file/pipeline-spec.ts';
+import type { Section, Sections } from '../file/yaml.ts';
+import { copyFilters } from '../input/copy-filters.ts';
+import { luaCall, receivedOtlpCode } from '../input/metadata.ts';
+import { copyTag, everyInput, inputTag, markKey } from '../input/operator-tags.ts';
+import { type Governance, openGovernance } from '../policy/policy-problems.ts';
+import { repeatedIds } from '../render/output-ids.ts';
+import { ParserReferences } from '../render/parser-references.ts';
+import { PluginRenderer, placed, type RenderedInput } from '../render/plugin-sections.ts';
+import { TextRenderer } from '../render/property-text.ts';
+
+/** What an operator adds to the base configuration of an agent, with every field written out. */
+export interface OperatorSpec extends Pick<PipelineSpec, 'filters' | 'outputs' | 'parsers' | 'buffer'> {
+  inputs: readonly RenderedInput[];
+}
+
+export interface OperatorPart {
+  sections: Sections;
+  problems: Problem[];
+}
+
+/** Names of what is the operator's: readable, for nobody else's begin like them. */
+class OperatorNames extends AgentNames {
+  override pipeline(output: string): string {
+    return copyTag(output);
+  }
+
+  override filter(output: string, place: number | string): string {
+    return `${copyTag(output)}.${place}`;
+  }
+}
+
+/** An administrator is under no list; what no policy can allow would end an agent, or open it to everybody. */
+const governance: Governance = {
+  ...openGovernance,
+  policy: { ...openGovernance.policy, nodePaths: false },
+  called: 'the pod of an agent',
+};
+
+/**
+ * Inputs of an agent with the operator's filters and outputs. Filters see what the inputs received before anybody takes
+ * a copy. Each output has a copy of its own, as tenants do; what is left of the original goes nowhere.
+ */
+export function operatorPart(agent: string, spec: OperatorSpec): OperatorPart {
+  if (spec.inputs.length === 0) return { sections: [], problems: [] };
+  const names = new OperatorNames('', agent);
+  const texts = new TextRenderer(new Map(), names);
+  const references = new ParserReferences({ parsers: spec.parsers, multilineParsers: [] }, names);
+  const plugins = new PluginRenderer(names, texts, references, governance);
+  const filter = (plugin: string, place: number | string, match: string, entries: Section['entries']): Section =>
+    placed({ entries: [['name', plugin], ...entries] }, `operator.filters.${place}`, match);
+  const parsers = spec.parsers.map((parser, index) => plugins.parser(parser, index));
+  const inputs = spec.inputs.map((input, index) => plugins.input(input, index));
+  const filters = spec.filters.map((one, index) =>
+    placed(plugins.filter(one, index), `operator.filters.${index}`, everyInput),
+  );
+  const otlp = spec.inputs.filter(({ plugin }) => plugin.toLowerCase() === 'opentelemetry');
+  const outputs = spec.outputs.map((output, index) =>
+    plugins.output(output, index, names.pipeline(output.id), spec.buffer.limit, false),
+  );
+  const sections: Sections = [
+    ['parsers', parsers],
+    ['pipeline.inputs', inputs],
+    [
+      'pipeline.filters',
+      [
+        ...otlp.map(({ id }) =>
+          filter('lua', `otlp.${id}`, inputTag(id), [
+            ['call', luaCall],
+            ['code', receivedOtlpCode],
+          ]),
+        ),
+        ...filters,
+        filter('modify', 'mark', everyInput, [['set', `${markKey} 1`]]),
+        ...spec.outputs.flatMap(({ id }) => copyFilters(id, everyInput, names)),
+      ],
+    ],
+    ['pipeline.outputs', [originals, ...outputs]],
+  ];
+  const problems = [...portProblems(spec.inputs), ...repeatedIds(spec.outputs), ...plugins.problems];
+  return { sections, problems: problems.map(forAgents) };
+}
+
+/** Chunks that no output takes would stay for ever. */
+const originals: Section = {
+  comment: ' What was copied',
+  entries: [
+    ['name', 'null'],
+    ['alias', 'operator.outputs.originals'],
+    ['match', everyInput],
+  ],
+};
+
+/** Fluent Bit's HTTP server and that of the sidecar, in the same pod. */
+const taken = [2020, 2021];
+
+function portProblems(inputs: readonly RenderedInput[]): Problem[] {
+  return inputs.flatMap(({ port }, index) => {
+    const path = fieldPath(['spec', 'inputs', index, 'port']);
+    if (taken.includes(port)) return [problem('PortConflict', path, `The agent itself listens on port ${port}.`)];
+    // Of another protocol, too: in a Service, dynamic apply of Metacontroller takes two ports of one number for one.
+    const other = inputs.slice(0, index).find((before) => before.port === port);
+    return other === undefined
+      ? []
+      : [problem('PortConflict', path, `The input ${other.id} has port ${port} already.`)];
+  });
+}
+
+const noSecrets =
+  'An agent has no variables, files or Secrets: write a LoggingConfiguration that selects the input, in a namespace that may.';
+const hints: Partial<Record<Reason, string>> = {
+  UnknownVariable: noSecrets,
+  UnknownFile: noSecrets,
+  PathNotAllowed: noSecrets,
+  UnknownParser: 'Declare it under spec.parsers, or correct the name.',
+};
+
+/** The same problem with what helps in a FluentBitAgent. */
+function forAgents(found: Problem): Problem {
+  const hint = hints[found.reason];
+  return hint === undefined ? found : { ...found, hint };
+}

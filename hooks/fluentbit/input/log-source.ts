@@ -1,0 +1,214 @@
+import { fieldPath, type Problem, problem } from '../../api/problems/problem.ts';
+import { selectorFaults } from '../../kubernetes/selector.ts';
+import type { AgentNames } from '../file/agent-names.ts';
+import { stateDirectory } from '../file/paths.ts';
+import type { CompleteEnrich, CompleteSelection, PipelineSpec } from '../file/pipeline-spec.ts';
+import type { Entries, Section } from '../file/yaml.ts';
+import { copyFilters } from './copy-filters.ts';
+import { type LogPaths, logPaths, maxPaths } from './log-paths.ts';
+import {
+  luaCall,
+  type MetadataNeeds,
+  metadataCode,
+  metadataNeeds,
+  pathKey,
+  podTagPath,
+  podTagRegex,
+  receivedCode,
+} from './metadata.ts';
+import { inputTag, markKey } from './operator-tags.ts';
+
+/** How records come into the pipelines of a LoggingConfiguration, under which tag, and with which metadata. */
+export interface Intake {
+  readonly problems: Problem[];
+  /** Parsers that fluentbind needs for it. */
+  parsers: () => Section[];
+  /** Tags that belong to the pipeline of an output, and to no other. */
+  match: (output: string) => string;
+  inputs: (output: { id: string; plugin: string }) => Section[];
+  /** What fluentbind puts before the user's filters; only what this pipeline needs, for each costs time. */
+  filters: (output: string, multiline: readonly string[]) => Section[];
+}
+
+export function intakeOf({ input, enrich }: PipelineSpec, namespace: string, names: AgentNames): Intake {
+  return 'from' in input
+    ? new AgentInput(input.from, enrich, names)
+    : new ContainerLogs(input, enrich, namespace, names);
+}
+
+/** Records of an input of the agent: a copy for each pipeline. There is no file to take metadata from. */
+class AgentInput implements Intake {
+  readonly problems: Problem[] = [];
+  readonly #from: string;
+  readonly #enrich: CompleteEnrich;
+  readonly #names: AgentNames;
+
+  constructor(from: string, enrich: CompleteEnrich, names: AgentNames) {
+    this.#from = from;
+    this.#enrich = enrich;
+    this.#names = names;
+  }
+
+  /** There is no tag to take apart. */
+  parsers(): Section[] {
+    return [];
+  }
+
+  match(output: string): string {
+    return this.#names.pipeline(output);
+  }
+
+  /** It stands in the base configuration of the agent. */
+  inputs(): Section[] {
+    return [];
+  }
+
+  filters(output: string): Section[] {
+    const code = receivedCode(this.#enrich, markKey);
+    const lua: Entries = [
+      ['call', luaCall],
+      ['code', code ?? ''],
+    ];
+    return copyFilters(output, inputTag(this.#from), this.#names, code === undefined ? undefined : lua);
+  }
+}
+
+/** Container logs: which files, and what their paths tell. */
+class ContainerLogs implements Intake {
+  readonly #input: CompleteSelection;
+  readonly #enrich: CompleteEnrich;
+  readonly #names: AgentNames;
+  readonly #needs: MetadataNeeds;
+  readonly #paths: LogPaths;
+
+  constructor(input: CompleteSelection, enrich: CompleteEnrich, namespace: string, names: AgentNames) {
+    this.#input = input;
+    this.#enrich = enrich;
+    this.#names = names;
+    this.#needs = metadataNeeds(input, enrich);
+    this.#paths = logPaths(input, namespace);
+  }
+
+  get problems(): Problem[] {
+    const count = this.#paths.include.length;
+    if (count > maxPaths) {
+      const message = `The selection needs ${count} paths, more than ${maxPaths}.`;
+      return [problem('TooLarge', 'spec.input', message, 'Select fewer namespaces, workloads or containers at once.')];
+    }
+    const { podSelector, containers } = this.#input;
+    const problems = selectorFaults(podSelector).map(({ path, message }) =>
+      problem('InvalidSpec', fieldPath(['spec', 'input', 'podSelector', ...path]), message),
+    );
+    const none = (what: string) =>
+      problem(
+        'InvalidSpec',
+        `spec.input.${what}s`,
+        `The selection leaves no ${what}.`,
+        `Exclude fewer ${what}s than are included.`,
+      );
+    if (count === 0) problems.push(none('namespace'));
+    if (containers.include.length > 0 && containers.include.every((name) => containers.exclude.includes(name)))
+      problems.push(none('container'));
+    return problems;
+  }
+
+  /** The parser that the kubernetes filter takes tags apart with. */
+  parsers(): Section[] {
+    const entries: Entries = [
+      ['name', this.#names.podTagParser()],
+      ['format', 'regex'],
+      ['regex', podTagRegex],
+    ];
+    return this.#needs.kubernetes ? [{ entries }] : [];
+  }
+
+  /** Tags that belong to the pipeline of an output, and to no other: ids have one length, and a dot ends them. */
+  match(output: string): string {
+    const id = this.#names.pipeline(output);
+    return this.#needs.pathInTag ? `${id}.*` : id;
+  }
+
+  inputs(output: { id: string; plugin: string }): Section[] {
+    const id = this.#names.pipeline(output.id);
+    const { include, exclude } = this.#paths;
+    const entries: Entries = [
+      ['name', 'tail'],
+      ['alias', id],
+      ['tag', this.match(output.id)],
+      ['path', include.join(',')],
+    ];
+    if (exclude.length > 0) entries.push(['exclude_path', exclude.join(',')]);
+    if (!this.#needs.kubernetes) entries.push(['path_key', pathKey]);
+    entries.push(
+      ['multiline.parser', 'cri'],
+      ['db', `${stateDirectory}/${id}.db`],
+      // Nobody else opens it: no file to share an index by, which makes a third of the work of a reload.
+      ['db.locking', true],
+      ['read_from_head', true],
+      ['refresh_interval', 10],
+      // Each would take one of the 128 instances that a node has by default, and without one the agent does not start.
+      ['inotify_watcher', false],
+      // Looks at symbolic links only, and no file of a container is one; a thousand timers are a load of their own.
+      ['watcher_interval', 60],
+      // A file that grows is read by so much at each look, one after the other: with the usual 32k the looks are a
+      // limit of their own, and what a record costs beside a thousand pipelines.
+      ['buffer_chunk_size', '128k'],
+      // A longer line than the buffer would otherwise stop the file for good.
+      ['buffer_max_size', '256k'],
+      ['skip_long_lines', true],
+      ['storage.type', 'filesystem'],
+    );
+    return [{ comment: ` Output ${output.id}: ${output.plugin}`, entries }];
+  }
+
+  filters(output: string, multiline: readonly string[]): Section[] {
+    const code = metadataCode(this.#input, this.#enrich, this.#needs);
+    return [
+      // First of all: what it re-emits passes the filters from the beginning.
+      ...(multiline.length > 0 ? [this.#multiline(output, multiline)] : []),
+      ...(this.#needs.kubernetes ? [this.#kubernetes(output)] : []),
+      ...(code === undefined ? [] : [this.#lua(output, code)]),
+    ];
+  }
+
+  #filter(output: string, name: string, entries: Entries): Section {
+    const alias = this.#names.filter(output, name);
+    return { entries: [['name', name], ['alias', alias], ['match', this.match(output)], ...entries] };
+  }
+
+  #multiline(output: string, parsers: readonly string[]): Section {
+    return this.#filter(output, 'multiline', [
+      ['multiline.key_content', 'log'],
+      ['multiline.parser', parsers.join(',')],
+      ['emitter_name', this.#names.filter(output, 'emitter')],
+      ['emitter_storage.type', 'filesystem'],
+      // With a limit of memory it drops records without a word, see copyFilters.
+      ['emitter_mem_buf_limit', 0],
+    ]);
+  }
+
+  #kubernetes(output: string): Section {
+    const { labels, annotations, owners } = this.#needs;
+    return this.#filter(output, 'kubernetes', [
+      ['kube_tag_prefix', `${this.#names.pipeline(output)}.${podTagPath}`],
+      ['regex_parser', this.#names.podTagParser()],
+      // Without a namespace of its own it does not ask the API server for its own pod whenever it starts: a thousand
+      // pipelines would wait for a thousand answers one after the other at each reload, on each node.
+      ['kube_namespace_file', '/dev/null'],
+      ['labels', labels],
+      ['annotations', annotations],
+      ['owner_references', owners],
+      // Pods with large specs would otherwise go without metadata.
+      ['buffer_size', 0],
+      ['k8s-logging.parser', false],
+      ['k8s-logging.exclude', false],
+    ]);
+  }
+
+  #lua(output: string, code: string): Section {
+    return this.#filter(output, 'lua', [
+      ['call', luaCall],
+      ['code', code],
+    ]);
+  }
+}

@@ -1,0 +1,253 @@
+import { podLogs } from '../file/paths.ts';
+import type { CompleteEnrich, CompleteSelection, Keys } from '../file/pipeline-spec.ts';
+
+/** Key under which tail puts the path of the file, until the metadata are taken from it. */
+export const pathKey = '_fluentbind_path';
+export const luaCall = 'fluentbind';
+
+/** What a selection and the metadata that are asked for need of the agent. */
+export interface MetadataNeeds {
+  /** The kubernetes filter: labels, annotations or owners. It takes the path from the tag. */
+  kubernetes: boolean;
+  labels: boolean;
+  annotations: boolean;
+  owners: boolean;
+  /** The tag carries the path: for the kubernetes filter, and for multiline, which keeps a stream per tag. */
+  pathInTag: boolean;
+}
+
+export function metadataNeeds(input: CompleteSelection, enrich: CompleteEnrich): MetadataNeeds {
+  const selects =
+    Object.keys(input.podSelector.matchLabels).length > 0 || input.podSelector.matchExpressions.length > 0;
+  const owners = input.workloads.some((workload) => !workload.startsWith('Pod/'));
+  const labels = selects || enrich.labels.include.length > 0;
+  const annotations = enrich.annotations.include.length > 0;
+  const kubernetes = labels || annotations || owners;
+  return { kubernetes, labels, annotations, owners, pathInTag: kubernetes || input.multiline.length > 0 };
+}
+
+/**
+ * The one Lua function that fluentbind adds to a pipeline: one call costs less than a filter for each step. It has
+ * only the steps that this pipeline needs; undefined where it needs none.
+ */
+export function metadataCode(
+  input: CompleteSelection,
+  enrich: CompleteEnrich,
+  needs: MetadataNeeds,
+): string | undefined {
+  const found = needs.kubernetes ? kubernetesSteps(input, enrich, needs) : pathSteps(enrich.clusterName);
+  return found.steps.length === 0 ? undefined : luaCode(found, enrich.clusterName);
+}
+
+function luaCode({ definitions, steps }: Code, withCluster: boolean): string {
+  return [
+    ...(withCluster ? [clusterName] : []),
+    ...definitions,
+    `function ${luaCall}(tag, timestamp, record)`,
+    ...steps,
+    '  return 2, timestamp, record',
+    'end',
+    '',
+  ].join('\n');
+}
+
+/**
+ * What OTLP says of a record beside its body: attributes and severity, resource and scope. They go into the record, for
+ * most outputs send nothing else, and copies lose those of the whole group (Fluent Bit 5.1.1).
+ */
+export const receivedOtlpCode = `function ${luaCall}(tag, timestamp, group, metadata, record)
+  local otlp = {}
+  if type(metadata) == "table" and type(metadata.otlp) == "table" then
+    for key, value in pairs(metadata.otlp) do otlp[key] = value end
+  end
+  if type(group) == "table" then
+    if type(group.resource) == "table" then otlp.resource = group.resource.attributes end
+    if type(group.scope) == "table" then otlp.scope = group.scope end
+  end
+  if next(otlp) ~= nil then record.otlp = otlp end
+  return 2, timestamp, metadata, record
+end
+`;
+
+/**
+ * The metadata of records that an input of the agent received: the name of the cluster, and no mark that they were copied by. Undefined where
+ * that is all.
+ */
+export function receivedCode({ clusterName: asked }: CompleteEnrich, mark: string): string | undefined {
+  if (!asked) return undefined;
+  return [
+    clusterName,
+    `function ${luaCall}(tag, timestamp, record)`,
+    `  record["${mark}"] = nil`,
+    '  local kubernetes = record.kubernetes',
+    '  if kubernetes == nil then kubernetes = {} end',
+    '  if type(kubernetes) == "table" then kubernetes.cluster_name = cluster_name end',
+    '  record.kubernetes = kubernetes',
+    '  return 2, timestamp, record',
+    'end',
+    '',
+  ].join('\n');
+}
+
+interface Code {
+  definitions: string[];
+  steps: string[];
+}
+
+/** Namespace, pod and container from the path of the file, without a call to the API server. */
+function pathSteps(named: boolean): Code {
+  const cluster = named ? ['  if kubernetes then kubernetes.cluster_name = cluster_name end'] : [];
+  return {
+    definitions: [fromPath],
+    steps: [
+      '  local kubernetes = pod_of(record)',
+      '  record["_p"] = nil',
+      ...cluster,
+      '  record.kubernetes = kubernetes',
+    ],
+  };
+}
+
+/** What the kubernetes filter brought, brought down to what was selected and asked for. */
+function kubernetesSteps(input: CompleteSelection, enrich: CompleteEnrich, needs: MetadataNeeds): Code {
+  const selector = selectorTests(input.podSelector);
+  const reductions = [
+    reduction('labels', enrich.labels, needs.labels),
+    reduction('annotations', enrich.annotations, needs.annotations),
+  ].filter((step) => step !== undefined);
+  const steps = [
+    ...workloadTests(input.workloads),
+    ...selector,
+    ...reductions,
+    ...(needs.owners ? ['  kubernetes.ownerReferences = nil'] : []),
+    ...(enrich.clusterName ? ['  kubernetes.cluster_name = cluster_name'] : []),
+  ];
+  const guard = [
+    '  local kubernetes = record.kubernetes',
+    '  if type(kubernetes) ~= "table" then return 0, timestamp, record end',
+  ];
+  return {
+    definitions: [
+      ...(needs.owners ? [ownerOf] : []),
+      ...(selector.length > 0 ? [oneOf] : []),
+      ...(reductions.some((step) => step.includes('keep(')) ? [keep] : []),
+    ],
+    steps: steps.length === 0 ? [] : [...guard, ...steps],
+  };
+}
+
+/** Must come first: Fluent Bit expands a variable only before the first closing brace of a text. */
+const clusterName = `local cluster_name = [[\${FLUENTBIND_CLUSTER_NAME}]]`;
+
+const fromPath = `local pods, count = {}, 0
+local function pod_of(record)
+  local path = record["${pathKey}"]
+  record["${pathKey}"] = nil
+  if type(path) ~= "string" then return nil end
+  local pod = pods[path]
+  if pod then return pod end
+  local namespace, name, uid, container = string.match(path, "^.*/([^/_]+)_([^/_]+)_([^/_]+)/([^/]+)/[^/]+$")
+  if not namespace then return nil end
+  if count >= 4096 then pods, count = {}, 0 end
+  pod = {namespace_name = namespace, pod_name = name, pod_id = uid, container_name = container, host = os.getenv("NODE_NAME")}
+  pods[path] = pod
+  count = count + 1
+  return pod
+end`;
+
+/** The controller of a pod: `ReplicaSet/shop-6d4cf56db6`, or its own name where it has none. */
+const ownerOf = `local function owner_of(kubernetes)
+  local owners = kubernetes.ownerReferences
+  if type(owners) ~= "table" then return nil, nil end
+  for _, owner in ipairs(owners) do
+    if type(owner) == "table" and owner.controller ~= false then return owner.kind, owner.name end
+  end
+  return nil, nil
+end`;
+
+const oneOf = `local function one_of(value, values)
+  return value ~= nil and values[value] == true
+end`;
+
+const keep = `local function keep(map, include, exclude)
+  if type(map) ~= "table" then return nil end
+  local function listed(key, list)
+    for _, entry in ipairs(list) do
+      if entry == key then return true end
+      if entry:sub(-1) == "*" and key:sub(1, #entry - 1) == entry:sub(1, -2) then return true end
+    end
+    return false
+  end
+  for key in pairs(map) do
+    if not listed(key, include) or listed(key, exclude) then map[key] = nil end
+  end
+  return map
+end`;
+
+function workloadTests(workloads: readonly string[]): string[] {
+  if (!workloads.some((workload) => !workload.startsWith('Pod/'))) return [];
+  const tests = workloads.map((workload) => {
+    const [kind, name] = workload.split('/') as [string, string];
+    const quoted = luaString(name);
+    if (kind === 'Pod') return `kubernetes.pod_name == ${quoted}`;
+    // A ReplicaSet of a Deployment and a Job of a CronJob are called after it, with one more part.
+    if (kind === 'Deployment')
+      return `(kind == "ReplicaSet" and owner:sub(1, ${name.length + 1}) == ${luaString(`${name}-`)} and not owner:find("-", ${name.length + 2}, true))`;
+    if (kind === 'CronJob')
+      return `(kind == "Job" and owner:sub(1, ${name.length + 1}) == ${luaString(`${name}-`)} and owner:find("^%d+$", ${name.length + 2}) ~= nil)`;
+    return `(kind == ${luaString(kind)} and owner == ${quoted})`;
+  });
+  return [
+    '  local kind, owner = owner_of(kubernetes)',
+    '  owner = owner or ""',
+    `  if not (${tests.join(' or ')}) then return -1, timestamp, record end`,
+  ];
+}
+
+function selectorTests({ matchLabels, matchExpressions }: CompleteSelection['podSelector']): string[] {
+  const tests = Object.entries(matchLabels)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `labels[${luaString(key)}] == ${luaString(value)}`);
+  for (const { key, operator, values } of matchExpressions) {
+    const label = `labels[${luaString(key)}]`;
+    const set = `{${(values ?? []).map((value) => `[${luaString(value)}] = true`).join(', ')}}`;
+    if (operator === 'In') tests.push(`one_of(${label}, ${set})`);
+    if (operator === 'NotIn') tests.push(`not one_of(${label}, ${set})`);
+    if (operator === 'Exists') tests.push(`${label} ~= nil`);
+    if (operator === 'DoesNotExist') tests.push(`${label} == nil`);
+  }
+  return tests.length === 0
+    ? []
+    : [
+        '  local labels = kubernetes.labels',
+        '  if type(labels) ~= "table" then labels = {} end',
+        `  if not (${tests.join(' and ')}) then return -1, timestamp, record end`,
+      ];
+}
+
+/** The step that brings `kubernetes.<field>` down to what was asked for. */
+function reduction(field: string, { include, exclude }: Keys, present: boolean): string | undefined {
+  if (!present || (include.includes('*') && exclude.length === 0)) return undefined;
+  if (include.length === 0) return `  kubernetes.${field} = nil`;
+  const list = (keys: readonly string[]) => `{${keys.map(luaString).join(', ')}}`;
+  return `  kubernetes.${field} = keep(kubernetes.${field}, ${list(include)}, ${list(exclude)})`;
+}
+
+/** A Lua string literal; everything that could mean something, to Lua or to Fluent Bit, is written as a number. */
+export function luaString(text: string): string {
+  const escaped = [...Buffer.from(text, 'utf8')].map((byte) => {
+    const character = String.fromCharCode(byte);
+    return /[A-Za-z0-9 _.,:/*-]/.test(character) ? character : `\\${String(byte).padStart(3, '0')}`;
+  });
+  return `"${escaped.join('')}"`;
+}
+
+/** Tag under `kube_tag_prefix` → namespace, pod and container. Uids and containers have no dots, pods may. */
+export const podTagRegex =
+  '^(?<namespace_name>[^_]+)_(?<pod_name>[^_]+)_(?<pod_id>[^._]+)\\.(?<container_name>[^.]+)\\.[^.]+\\.log$';
+
+/** `/var/log/pods` as a part of a tag. */
+export const podTagPath = `${podLogs.slice(1).replaceAll('/', '.')}.`;
+
+/** What `metadataCode` says where metadata come from the path alone: the same for every pipeline. */
+export const pathMetadataCodes: readonly string[] = [false, true].map((named) => luaCode(pathSteps(named), named));

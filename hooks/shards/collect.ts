@@ -1,0 +1,210 @@
+import { group, type KubernetesObject } from '../api/object.ts';
+import { annotations, fluentBitName, labels } from '../kubernetes/names.ts';
+import { type Blob, fileBlobs, keysOf, secretBlobs } from './blobs.ts';
+import { type ManifestEntry, readManifest } from './manifest.ts';
+import type { Packable, Part } from './pack.ts';
+import { isSigned, type Signed } from './signature.ts';
+
+/** What a shard says of a pipeline that is not in force as its owner last wrote it. */
+export interface Remark {
+  namespace: string;
+  name: string;
+  reason: 'Forged' | 'Unpaired' | 'PolicyPending' | 'PolicyOutdated' | 'TooLarge';
+  /** Whether an older configuration stays in force. */
+  kept: boolean;
+}
+
+export interface Trust {
+  agent: string;
+  shard: number;
+  keys: readonly string[];
+  digestKey: string;
+  policyHash: string;
+  /** Whether what was judged by an older policy may wait still. */
+  mayWait: boolean;
+}
+
+export interface Collected {
+  pipelines: Packable[];
+  remarks: Remark[];
+}
+
+/** Bytes of file and secrets of one LoggingConfiguration together; its hook holds it to less. */
+const sizeLimit = 1024 * 1024;
+
+interface Pair {
+  namespace: string;
+  name: string;
+  uid: string;
+  configMap: KubernetesObject | undefined;
+  secret: KubernetesObject | undefined;
+}
+
+/**
+ * What a shard puts into its parts. Tenants can write the objects that it reads, so nothing of them counts but what the
+ * hooks signed; where something is wrong, what stands in the parts stays, for no tenant can write those.
+ */
+export function collect(
+  configMaps: readonly KubernetesObject[],
+  secrets: readonly KubernetesObject[],
+  standing: () => ReadonlyMap<string, Packable>,
+  trust: Trust,
+): Collected {
+  const pipelines: Packable[] = [];
+  const remarks: Remark[] = [];
+  const rest = JSON.stringify(trust);
+  for (const pair of pairs(configMaps, secrets)) {
+    const { namespace, name, uid } = pair;
+    const judged = remembered(pair, trust, rest);
+    if ('entry' in judged) {
+      pipelines.push(judged);
+      continue;
+    }
+    const kept = standing().get(`${namespace}/${name}`);
+    // A LoggingConfiguration that was made anew under an old name is another one.
+    const good = kept?.entry.uid === uid && (kept.entry.policy === trust.policyHash || trust.mayWait);
+    if (good) pipelines.push({ ...kept, since: sinceOf(pair) });
+    // Under another policy and good under that of the shard: the pair is newer than the shard, which learns last.
+    const reason = good && judged.reason === 'PolicyOutdated' ? 'PolicyPending' : judged.reason;
+    remarks.push({ namespace, name, reason, kept: good });
+  }
+  return { pipelines, remarks };
+}
+
+/** Objects by their LoggingConfiguration. */
+function pairs(configMaps: readonly KubernetesObject[], secrets: readonly KubernetesObject[]): Pair[] {
+  const found = new Map<string, Pair>();
+  for (const object of [...configMaps, ...secrets]) {
+    const owner = ownerOf(object);
+    if (owner === undefined) continue;
+    const { key, namespace, name, uid } = owner;
+    let pair = found.get(key);
+    if (pair === undefined) {
+      pair = { namespace, name, uid, configMap: undefined, secret: undefined };
+      found.set(key, pair);
+    }
+    pair[object.kind === 'Secret' ? 'secret' : 'configMap'] = object;
+  }
+  return [...found.values()];
+}
+
+type Owner = Pick<Pair, 'namespace' | 'name' | 'uid'> & { key: string };
+
+/** Of objects that the server remembers. */
+const owners = new WeakMap<KubernetesObject, { owner: Owner | undefined }>();
+
+function ownerOf(object: KubernetesObject): Owner | undefined {
+  const known = owners.get(object);
+  if (known !== undefined) return known.owner;
+  const owner = readOwner(object);
+  if (Object.isFrozen(object)) owners.set(object, { owner });
+  return owner;
+}
+
+/** The LoggingConfiguration of an object. One that is going, or that none controls, has none. */
+function readOwner({ metadata }: KubernetesObject): Owner | undefined {
+  const { namespace = '', name, deletionTimestamp, ownerReferences = [] } = metadata;
+  const owner = ownerReferences.find((ref) => ref.controller === true);
+  const pipeline = metadata.labels?.[labels.loggingConfiguration];
+  if (deletionTimestamp || pipeline === undefined) return undefined;
+  // Of our group: of one that nobody knows the garbage collector cannot tell that it is gone.
+  if (owner?.kind !== 'LoggingConfiguration' || !owner.apiVersion.startsWith(`${group}/`)) return undefined;
+  if (owner.name !== pipeline || name !== fluentBitName(pipeline)) return undefined;
+  if (metadata.labels?.['controller-uid'] !== owner.uid) return undefined;
+  return { key: `${namespace}/${pipeline}/${owner.uid}`, namespace, name: pipeline, uid: owner.uid };
+}
+
+type Judgement = Packable | { reason: Remark['reason'] };
+
+/**
+ * Judgements of pairs that the server remembers: it hands the same frozen object for the same bytes. To verify and to
+ * hash the others once more for each change of one is most of the work. What names an object, its resourceVersion even,
+ * would vouch for nothing: after a restore of the cluster one may come twice.
+ */
+const judgements = new WeakMap<KubernetesObject, { secret: KubernetesObject; rest: string; judgement: Judgement }>();
+
+/** @param rest all else that a judgement rests on */
+function remembered(pair: Pair, trust: Trust, rest: string): Judgement {
+  const { configMap, secret } = pair;
+  if (configMap === undefined || secret === undefined) return { reason: 'Unpaired' };
+  const known = judgements.get(configMap);
+  if (known !== undefined && known.secret === secret && known.rest === rest) return known.judgement;
+  const judgement = judge(pair, configMap, secret, trust);
+  if (Object.isFrozen(configMap) && Object.isFrozen(secret)) judgements.set(configMap, { secret, rest, judgement });
+  return judgement;
+}
+
+function judge(pair: Pair, configMap: KubernetesObject, secret: KubernetesObject, trust: Trust): Judgement {
+  const { namespace, name, uid } = pair;
+  const hashes = [configMap, secret].map((object) => signedUnder(object, pair, trust));
+  if (hashes.includes(undefined)) return { reason: 'Forged' };
+  const revision = configMap.metadata.annotations?.[annotations.revision] ?? '';
+  if (secret.metadata.annotations?.[annotations.revision] !== revision) return { reason: 'Unpaired' };
+  if (hashes.some((hash) => hash !== trust.policyHash))
+    return { reason: trust.mayWait ? 'PolicyPending' : 'PolicyOutdated' };
+  const files = Object.entries(dataOf(configMap));
+  const values = Object.entries(dataOf(secret));
+  const size = [...files, ...values].reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  const [file] = files;
+  if (size > sizeLimit || file === undefined || files.length > 1) return { reason: 'TooLarge' };
+  const text = fileBlobs(file[1]);
+  const contents = values.map(([key, value]) => [key, secretBlobs(trust.digestKey, value)] as const);
+  const secrets = Object.fromEntries(contents.map(([key, { reference }]) => [key, reference]));
+  const entry = { namespace, name, uid, revision, policy: trust.policyHash, file: text.reference, secrets };
+  const blobs = [...text.blobs, ...contents.flatMap(([, content]) => content.blobs)];
+  return { entry, since: sinceOf(pair), blobs };
+}
+
+function sinceOf({ configMap, secret }: Pair): string | undefined {
+  return (configMap ?? secret)?.metadata.creationTimestamp ?? undefined;
+}
+
+/** The policy under which an object was signed; undefined where no signature of ours fits it. */
+function signedUnder(
+  object: KubernetesObject,
+  { namespace, name, uid }: Pair,
+  { keys, agent, shard }: Trust,
+): string | undefined {
+  const notes = object.metadata.annotations ?? {};
+  const policyHash = notes[annotations.policy] ?? '';
+  const signed: Signed = {
+    kind: object.kind === 'Secret' ? 'Secret' : 'ConfigMap',
+    namespace,
+    name,
+    ownerUid: uid,
+    revision: notes[annotations.revision] ?? '',
+    policyHash,
+    agent,
+    shard,
+    data: dataOf(object),
+  };
+  return isSigned(keys, notes[annotations.signature] ?? '', signed) ? policyHash : undefined;
+}
+
+/** The data that is signed; what others added beside it is not looked at. */
+function dataOf(object: KubernetesObject): Record<string, string> {
+  const data = (object['data'] ?? {}) as Record<string, string>;
+  const keys = (object.metadata.annotations?.[annotations.keys] ?? '').split(',');
+  return Object.fromEntries(keys.filter((key) => Object.hasOwn(data, key)).map((key) => [key, data[key] ?? '']));
+}
+
+/** What the parts hold, by namespace/name. */
+export function standingIn(shard: number, parts: readonly Part[]): Map<string, Packable> {
+  const config = new Map(parts.flatMap((part) => Object.entries(part.config)));
+  const secret = new Map(parts.flatMap((part) => Object.entries(part.secret)));
+  const entries: ManifestEntry[] = readManifest(shard, (key) => config.get(key)) ?? [];
+  return new Map(
+    entries.flatMap((entry) => {
+      const blobs = [entry.file, ...Object.values(entry.secrets)].flatMap(keysOf).map((key): Blob | undefined => {
+        const isSecret = key.startsWith('s-');
+        const content = (isSecret ? secret : config).get(key);
+        return content === undefined ? undefined : { key, secret: isSecret, content };
+      });
+      // Parts that are torn vouch for nothing.
+      if (blobs.some((blob) => blob === undefined)) return [];
+      return [
+        [`${entry.namespace}/${entry.name}`, { entry, blobs: blobs.filter((blob) => blob !== undefined) }] as const,
+      ];
+    }),
+  );
+}

@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { workersFor, workersVariable } from '../../fluentbit/render/workers.ts';
+import type { Blobs } from './blob-store.ts';
+import { type Disk, isAbsent, readIfThere } from './disk.ts';
+import type { Entry } from './entry.ts';
+import { SharedFile } from './shared-file.ts';
+
+/** What a generation holds, written beside it: a sidecar that starts anew goes on from there. */
+export interface Index {
+  format: 1;
+  generation: number;
+  /** Blob of the base configuration. */
+  base: string;
+  /** Revisions of the shards that it came from. */
+  shards: Record<string, string>;
+  pipelines: Entry[];
+}
+
+const file = 'fluent-bit.yaml';
+/** What follows from how many pipelines there are. */
+const ownFile = 'agent.yaml';
+/** What all pipelines begin with. */
+const sharedFile = 'shared.yaml';
+const indexFile = 'index.json';
+
+/** Folders with one complete configuration each, by number. */
+export class Trees {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  readonly #blobs: Blobs;
+  readonly #shared: SharedFile;
+
+  constructor(disk: Disk, folder: string, blobs: Blobs) {
+    this.#disk = disk;
+    this.#folder = folder;
+    this.#blobs = blobs;
+    this.#shared = new SharedFile(blobs);
+  }
+
+  /** Numbers of those that are there, the unfinished among them. */
+  numbers(): number[] {
+    return this.#disk
+      .readdirSync(this.#folder)
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .sort((a, b) => a - b);
+  }
+
+  path(generation: number): string {
+    return join(this.#folder, String(generation));
+  }
+
+  /** What a finished one holds. */
+  read(generation: number): Index | undefined {
+    const content = readIfThere(this.#disk, join(this.path(generation), indexFile));
+    return content === undefined ? undefined : (JSON.parse(content.toString('utf8')) as Index);
+  }
+
+  /**
+   * Writes one whole. Files are links to the blobs. Nobody but the owner may read them, and nobody write them: agent
+   * and sidecar run as the same user.
+   */
+  write(index: Index): void {
+    const root = this.path(index.generation);
+    const pipelines = join(root, 'pipelines');
+    const secrets = join(root, 'secrets');
+    for (const folder of [root, pipelines, secrets]) this.#disk.mkdirSync(folder, { mode: 0o700 });
+    const shared = this.#shared.of(index.pipelines.map(({ file: blob }) => blob));
+    for (const { namespace, name, file: blob, secrets: own } of index.pipelines) {
+      this.#disk.linkSync(shared.pathOf(blob), join(pipelines, `${namespace}.${name}.yaml`));
+      for (const [key, secret] of Object.entries(own))
+        this.#disk.linkSync(this.#blobs.path(secret), join(secrets, key));
+    }
+    const base = this.#blobs.read(index.base).toString('utf8');
+    const outputs = index.pipelines.reduce((sum, { ids }) => sum + ids.length, 0);
+    const own = join(root, ownFile);
+    this.#disk.writeFileSync(own, `env:\n  ${workersVariable}: "${workersFor(outputs)}"\n`, { mode: 0o400 });
+    const first = join(root, sharedFile);
+    if (shared.text !== undefined) this.#disk.writeFileSync(first, shared.text, { mode: 0o400 });
+    // A glob that matches nothing is fatal. Filters go in the order of the files, and of a variable the last one counts.
+    const includes = [
+      ...(shared.text === undefined ? [] : [first]),
+      ...(index.pipelines.length === 0 ? [] : [`${pipelines}/*.yaml`]),
+      own,
+    ];
+    this.#disk.writeFileSync(join(root, file), withIncludes(base, includes), { mode: 0o400 });
+    // Last: what has an index is complete.
+    this.#disk.writeFileSync(join(root, indexFile), JSON.stringify(index), { mode: 0o400 });
+    for (const folder of [pipelines, secrets, root]) this.#disk.chmodSync(folder, 0o500);
+  }
+
+  remove(generation: number): void {
+    const root = this.path(generation);
+    for (const folder of [root, join(root, 'pipelines'), join(root, 'secrets')]) {
+      try {
+        this.#disk.chmodSync(folder, 0o700);
+      } catch (error) {
+        if (!isAbsent(error)) throw error;
+      }
+    }
+    this.#disk.rmSync(root, { recursive: true, force: true });
+  }
+}
+
+/** Paths are those of the generation and not of the link: files of two are never read together. */
+function withIncludes(base: string, paths: readonly string[]): string {
+  const items = paths.map((path) => `  - ${path}\n`).join('');
+  if (/^includes:[ \t]*$/m.test(base)) return base.replace(/^includes:[ \t]*$/m, `includes:\n${items.trimEnd()}`);
+  return `${base.endsWith('\n') || base === '' ? base : `${base}\n`}includes:\n${items}`;
+}
