@@ -9,10 +9,10 @@ import { ApiStore } from '../hooks/engine/stores/api-store.ts';
 import type { CompositeController } from '../hooks/kit/controller.ts';
 import { configMaps } from '../hooks/kubernetes/related.ts';
 import { packageFile } from '../hooks/runtime/package-file.ts';
-import { type ControlPlane, startControlPlane } from '../test/support/control-plane.ts';
-import { metacontroller, Reconciler, type ReconcilerOptions } from '../test/support/reconciler.ts';
+import { type ControlPlane, startControlPlane } from '../test/support/cluster/control-plane.ts';
+import { metacontroller, Reconciler, type ReconcilerOptions } from '../test/support/cluster/metacontroller-process.ts';
 import { make } from '../test/support/world.ts';
-import { median, parameter } from './process.ts';
+import { median, parameter } from './resident-memory.ts';
 import { target } from './target.ts';
 
 const burst = parameter('CHAIN_BURST', 1000);

@@ -13,7 +13,7 @@ import { freePort } from '../test/support/free-port.ts';
 import { hooksNodeOptions } from '../test/support/hooks-node-options.ts';
 import { make, World } from '../test/support/world.ts';
 import type { Answer, Call } from './hooks-alone.ts';
-import { residentMiB } from './process.ts';
+import { residentMiB } from './resident-memory.ts';
 import { target } from './target.ts';
 
 /** What the peers were measured to need, in the same unit on another machine: milliseconds of CPU for one change. */

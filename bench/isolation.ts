@@ -1,8 +1,8 @@
-import { agentHost, buildOnce } from '../test/support/agent-host.ts';
-import { countingSink } from '../test/support/counting-sink.ts';
-import { eventually } from '../test/support/fluent-bit.ts';
-import { localCluster, tenant, throwing } from '../test/support/tenants.ts';
-import { median } from './process.ts';
+import { agentHost, buildOnce } from '../test/support/fluent-bit/agent-host.ts';
+import { countingSink } from '../test/support/fluent-bit/counting-sink.ts';
+import { eventually } from '../test/support/fluent-bit/fluent-bit.ts';
+import { localCluster, tenant, throwing } from '../test/support/fluent-bit/tenants-on-a-node.ts';
+import { median } from './resident-memory.ts';
 import { target } from './target.ts';
 
 const lines = 200_000;

@@ -6,13 +6,13 @@ import type { TemplateSpec } from '../hooks/api/kinds/template.ts';
 import { bundledTemplates } from '../hooks/cli/offline.ts';
 import { baseConfiguration } from '../hooks/fluentbit/agent/base-configuration.ts';
 import { workersFor, workersVariable } from '../hooks/fluentbit/render/workers.ts';
-import { Container } from '../test/support/agent-host.ts';
-import { criLine, eventually, fluentBit, podsApi, relocated, withApi } from '../test/support/fluent-bit.ts';
+import { Container } from '../test/support/fluent-bit/agent-host.ts';
+import { criLine, eventually, fluentBit, podsApi, relocated, withApi } from '../test/support/fluent-bit/fluent-bit.ts';
+import { localCluster } from '../test/support/fluent-bit/tenants-on-a-node.ts';
 import { freePort } from '../test/support/free-port.ts';
-import { localCluster } from '../test/support/tenants.ts';
 import { make } from '../test/support/world.ts';
 import { kymaLayout } from './kyma-layout.ts';
-import { cpuSeconds, median, parameter } from './process.ts';
+import { cpuSeconds, median, parameter } from './resident-memory.ts';
 import { inFields, inText, type SerialSink, serialLine, serialSink } from './serial-sink.ts';
 import { target } from './target.ts';
 

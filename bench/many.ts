@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { KubernetesObject } from '../hooks/api/object.ts';
 import { baseConfiguration } from '../hooks/fluentbit/agent/base-configuration.ts';
-import { type AgentHost, agentHost, buildOnce } from '../test/support/agent-host.ts';
-import { eventually, podsApi, relocated, withApi } from '../test/support/fluent-bit.ts';
+import { type AgentHost, agentHost, buildOnce } from '../test/support/fluent-bit/agent-host.ts';
+import { eventually, podsApi, relocated, withApi } from '../test/support/fluent-bit/fluent-bit.ts';
 import { make, World } from '../test/support/world.ts';
-import { cpuSeconds, median, parameter, residentMiB } from './process.ts';
+import { cpuSeconds, median, parameter, residentMiB } from './resident-memory.ts';
 import { inText, serialLine, serialSink } from './serial-sink.ts';
 import { target } from './target.ts';
 

@@ -4,7 +4,7 @@ import { prepareOnce } from '../../hooks/sidecar/init.ts';
 import { disk } from '../../hooks/sidecar/store/disk.ts';
 import { assessor } from '../../hooks/sidecar/verdict/assess.ts';
 import { Workspace } from '../../hooks/sidecar/workspace.ts';
-import { agentNode } from '../support/agent-node.ts';
+import { agentNode } from '../support/node/agent-node.ts';
 import type { World } from '../support/world.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { authority } from '../support/certificates.ts';
-import { bindingSecret, formats } from '../support/credentials.ts';
+import { bindingSecret, formats } from '../support/input/binding-secrets.ts';
+import { authority } from '../support/input/issued-certificates.ts';
 import { make, World } from '../support/world.ts';
 
 const ca = await authority();

@@ -6,7 +6,7 @@ import { complete } from '../../hooks/binding/complete.ts';
 import { resolve, type Sources } from '../../hooks/binding/resolve.ts';
 import { render } from '../../hooks/fluentbit/render/render.ts';
 import { defaultSettings } from '../../hooks/kit/controller.ts';
-import { reviewOf } from '../support/reviews.ts';
+import { reviewOf } from '../support/input/reviews.ts';
 import { make } from '../support/world.ts';
 
 /** A specification with a text in every field that takes one. */

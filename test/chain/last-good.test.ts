@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
-import { authority } from '../support/certificates.ts';
-import { bindingSecret } from '../support/credentials.ts';
+import { bindingSecret } from '../support/input/binding-secrets.ts';
+import { authority } from '../support/input/issued-certificates.ts';
 import { make, World } from '../support/world.ts';
 
 const ca = await authority();

@@ -8,7 +8,7 @@ import { defaultSettings } from '../../hooks/kit/controller.ts';
 import { routes } from '../../hooks/kit/routes.ts';
 import { createApp } from '../../hooks/server/app.ts';
 import { createMetrics } from '../../hooks/server/metrics/hook-metrics.ts';
-import { bindingSecret, formats } from '../support/credentials.ts';
+import { bindingSecret, formats } from '../support/input/binding-secrets.ts';
 import { make, World } from '../support/world.ts';
 
 /** Long enough that none of them occurs by chance. */

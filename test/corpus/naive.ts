@@ -1,7 +1,7 @@
 import { references } from '../../hooks/api/references.ts';
 import { type Entries, type Section, type Sections, toYaml } from '../../hooks/fluentbit/file/yaml.ts';
 import type { YamlScalar } from '../../hooks/fluentbit/file/yaml-entry.ts';
-import { hasty, record } from '../support/survival.ts';
+import { hasty, record } from '../support/fluent-bit/survival.ts';
 import type { Entry } from './corpus.ts';
 import { dataOf, specOf } from './victims.ts';
 

@@ -6,8 +6,8 @@ import type { KubernetesObject } from '../../../hooks/api/object.ts';
 import { bundledTemplates } from '../../../hooks/cli/offline.ts';
 import { defaultSettings } from '../../../hooks/kit/controller.ts';
 import { BadRequest } from '../../../hooks/kit/request.ts';
-import { authority } from '../../support/certificates.ts';
-import { reviewOf } from '../../support/reviews.ts';
+import { authority } from '../../support/input/issued-certificates.ts';
+import { reviewOf } from '../../support/input/reviews.ts';
 import { make } from '../../support/world.ts';
 
 const context = { now: new Date('2026-06-01T00:00:00Z'), settings: defaultSettings };

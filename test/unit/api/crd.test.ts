@@ -6,7 +6,7 @@ import { crd } from '../../../hooks/api/crd.ts';
 import { fluentBitShard, kinds } from '../../../hooks/api/kinds/index.ts';
 import { group } from '../../../hooks/api/object.ts';
 import { packageFile } from '../../../hooks/runtime/package-file.ts';
-import { crossFieldCases } from '../../support/cross-field-cases.ts';
+import { crossFieldCases } from '../../support/input/cross-field-cases.ts';
 
 interface Schema {
   type?: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
 import type { CompositeReply, CompositeRequest } from '../../../hooks/api/wire/metacontroller.ts';
-import { authority } from '../../support/certificates.ts';
+import { authority } from '../../support/input/issued-certificates.ts';
 import { make, World } from '../../support/world.ts';
 import { type Health, healthOf, run } from './health.ts';
 

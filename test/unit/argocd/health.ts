@@ -3,7 +3,7 @@ import { Lua } from 'wasmoon-lua5.1';
 import { parseAllDocuments } from 'yaml';
 import { group, type KubernetesObject } from '../../../hooks/api/object.ts';
 import { packageFile } from '../../../hooks/runtime/package-file.ts';
-import { type Json, literal } from '../../support/lua.ts';
+import { type Json, literal } from '../../support/fluent-bit/lua-runner.ts';
 
 /** The key of a kind's check in argocd-cm. */
 export const checkOf = (kind: string) => `resource.customizations.health.${group}_${kind}`;

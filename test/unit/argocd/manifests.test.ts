@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { kinds } from '../../../hooks/api/kinds/index.ts';
 import { packageFile } from '../../../hooks/runtime/package-file.ts';
-import { render } from '../../support/chart.ts';
+import { render } from '../../support/rendered-chart.ts';
 import { inFolder } from '../../support/terminal.ts';
 import { checkOf, manifests } from './health.ts';
 

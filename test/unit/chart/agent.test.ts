@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FluentBitAgentSpec } from '../../../hooks/api/kinds/fluent-bit-agent.ts';
-import { find, type Rendered, render, type Values, variants } from '../../support/chart.ts';
+import { find, type Rendered, render, type Values, variants } from '../../support/rendered-chart.ts';
 
 const specOf = (values: Values, name = 'default') => find(render(values), 'FluentBitAgent', name).spec;
 const named = (objects: readonly Rendered[], kind: string) =>

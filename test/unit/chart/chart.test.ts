@@ -17,7 +17,7 @@ import {
   template,
   valuesFile,
   variants,
-} from '../../support/chart.ts';
+} from '../../support/rendered-chart.ts';
 
 const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string };
 const names = Object.keys(variants);

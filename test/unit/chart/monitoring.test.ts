@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { packageFile } from '../../../hooks/runtime/package-file.ts';
 import { createMetrics } from '../../../hooks/server/metrics/hook-metrics.ts';
 import { sidecarMetrics } from '../../../hooks/sidecar/report/sidecar-metrics.ts';
-import { find, render } from '../../support/chart.ts';
+import { find, render } from '../../support/rendered-chart.ts';
 
 interface Panel {
   id: number;
@@ -48,7 +48,7 @@ const added = ['namespace', 'pod', 'node', 'job', 'le'];
 
 /** Every metric that there is, with its labels. */
 function metrics(): Map<string, readonly string[]> {
-  const recorded = readFileSync(packageFile('test/support/fluent-bit-metrics.json'), 'utf8');
+  const recorded = readFileSync(packageFile('test/support/fluent-bit/fluent-bit-metrics.json'), 'utf8');
   const fluentBit = (JSON.parse(recorded) as { metrics: Record<string, string[]> }).metrics;
   const hooks = createMetrics().registry.getMetricsAsArray() as unknown as {
     name: string;

@@ -6,7 +6,7 @@ import { controllers } from '../../../hooks/controllers/index.ts';
 import { permissions, type Rule } from '../../../hooks/generate/permissions.ts';
 import { defaultSettings } from '../../../hooks/kit/controller.ts';
 import { routes } from '../../../hooks/kit/routes.ts';
-import { find, type Rendered, render, type Values, variants } from '../../support/chart.ts';
+import { find, type Rendered, render, type Values, variants } from '../../support/rendered-chart.ts';
 
 /** Every right once, as `namespace group/resource verb`; a cluster-wide one has the namespace *. */
 function rights(namespace: string, rules: readonly Rule[]): string[] {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ChartValues } from '../../../hooks/generate/chart-values.ts';
-import { chartFolder, template } from '../../support/chart.ts';
+import { chartFolder, template } from '../../support/rendered-chart.ts';
 
 const source = readFileSync(`${chartFolder}/values.yaml`, 'utf8');
 const defaults: unknown = parse(source);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../hooks/config/server-config.ts';
-import { find, podOf, type Rendered, render, variants } from '../../support/chart.ts';
 import { hooksNodeOptions } from '../../support/hooks-node-options.ts';
+import { find, podOf, type Rendered, render, variants } from '../../support/rendered-chart.ts';
 
 function named(objects: readonly Rendered[], kind: string): string[] {
   return objects.filter((object) => object.kind === kind).map((object) => object.metadata.name);

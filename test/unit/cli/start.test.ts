@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { buildOnce } from '../../support/agent-host.ts';
+import { buildOnce } from '../../support/fluent-bit/agent-host.ts';
 
 const shell = (script: string) =>
   promisify(execFile)('/bin/sh', ['-c', script]).then(

@@ -8,7 +8,7 @@ const { engines, scripts } = JSON.parse(readFileSync(packageFile('package.json')
   engines: { node: string };
   scripts: Record<string, string>;
 };
-const modules = readFileSync(packageFile('test/cluster/go.mod'), 'utf8');
+const modules = readFileSync(packageFile('test/cluster/control-plane/go.mod'), 'utf8');
 
 describe.each([...ours, 'docs/deployment/workflow.yaml'])('%s', (path) => {
   const flow = workflow(path);
@@ -72,8 +72,8 @@ describe('CI', () => {
   it('keeps what is built from Go modules until one of the files changes that decide on it', () => {
     expect(inputs('actions/cache')['path']).toBe('.cache/cluster-*');
     for (const file of ['go.mod', 'go.sum', 'main.go']) {
-      expect(inputs('actions/cache')['key']).toContain(`'test/cluster/${file}'`);
-      accessSync(packageFile(`test/cluster/${file}`));
+      expect(inputs('actions/cache')['key']).toContain(`'test/cluster/control-plane/${file}'`);
+      accessSync(packageFile(`test/cluster/control-plane/${file}`));
     }
   });
 });

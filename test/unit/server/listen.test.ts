@@ -13,7 +13,7 @@ import { readConfig } from '../../../hooks/config/server-config.ts';
 import { controllers } from '../../../hooks/controllers/index.ts';
 import { type CompositeController, defaultSettings } from '../../../hooks/kit/controller.ts';
 import { listen, type Running } from '../../../hooks/server/listen.ts';
-import { authority } from '../../support/certificates.ts';
+import { authority } from '../../support/input/issued-certificates.ts';
 import { make } from '../../support/world.ts';
 
 const silent = pino({ level: 'silent' });

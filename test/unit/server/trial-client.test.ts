@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { trialClient } from '../../../hooks/server/trial-client.ts';
-import { authority } from '../../support/certificates.ts';
-import { scene } from '../../support/stand-in.ts';
+import { scene } from '../../support/fluent-bit/stand-in.ts';
+import { authority } from '../../support/input/issued-certificates.ts';
 
 const logged: string[] = [];
 const logger = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });

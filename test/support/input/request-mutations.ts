@@ -1,0 +1,35 @@
+import { expect } from 'vitest';
+import type { KubernetesObject } from '../../../hooks/api/object.ts';
+import { controllers } from '../../../hooks/controllers/index.ts';
+import { defaultSettings } from '../../../hooks/kit/controller.ts';
+import { routes } from '../../../hooks/kit/routes.ts';
+
+const hooks = new Map(routes(controllers).map((route) => [route.path, route.hook]));
+const context = { now: new Date('2026-06-01'), settings: defaultSettings };
+
+/** What Metacontroller would send. */
+export function request(parent: KubernetesObject, related: KubernetesObject[], children: KubernetesObject[]) {
+  const map = (objects: KubernetesObject[]) => {
+    const groups: Record<string, Record<string, KubernetesObject>> = {};
+    for (const object of objects) {
+      const group = `${object.kind}.${object.apiVersion}`;
+      const key =
+        object.metadata.namespace === undefined
+          ? object.metadata.name
+          : `${object.metadata.namespace}/${object.metadata.name}`;
+      groups[group] = { ...groups[group], [key]: object };
+    }
+    return groups;
+  };
+  return JSON.parse(
+    JSON.stringify({ parent, related: map(related), children: map(children), finalizing: false }),
+  ) as object;
+}
+
+/** Calls a hook twice: it throws neither time, and says the same. */
+export function answersTwice(path: string, body: object): void {
+  const hook = hooks.get(path);
+  const first = JSON.stringify(hook?.(structuredClone(body), context));
+  expect(first).toBeDefined();
+  expect(JSON.stringify(hook?.(structuredClone(body), context))).toBe(first);
+}

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import type { Enrich } from '../../../../hooks/api/pipeline.ts';
+import type { Selection } from '../../../../hooks/api/selection.ts';
+import { complete, containerLogs } from '../../../../hooks/binding/complete.ts';
+import { logPaths } from '../../../../hooks/fluentbit/input/log-paths.ts';
+import { luaString, metadataCode, metadataNeeds, podTagRegex } from '../../../../hooks/fluentbit/input/metadata.ts';
+import { type Json, luaFilter } from '../../../support/fluent-bit/lua-runner.ts';
+
+function codeFor(input: Selection, enrich: Enrich = {}): string | undefined {
+  const spec = complete({ input, enrich, outputs: [{ plugin: 'null' }] });
+  const selection = containerLogs(input);
+  return metadataCode(selection, spec.enrich, metadataNeeds(selection, spec.enrich));
+}
+
+async function run(input: Selection, enrich: Enrich, record: Json) {
+  const code = codeFor(input, enrich);
+  if (code === undefined) throw new Error('no code');
+  return (await luaFilter(code, 'fluentbind'))(record);
+}
+
+const pod = (extra: { [key: string]: Json }): Json => ({ log: 'x', kubernetes: { pod_name: 'p', ...extra } });
+const owned = (kind: string, name: string) => pod({ ownerReferences: [{ kind, name, controller: true }] });
+
+describe('metadata from the path', () => {
+  it.each([
+    [
+      '/var/log/pods/shop_web-6d4cf56db6-x2x4x_0f0f-11/app/0.log',
+      { namespace_name: 'shop', pod_name: 'web-6d4cf56db6-x2x4x', pod_id: '0f0f-11', container_name: 'app' },
+    ],
+    [
+      '/tmp/test/var/log/pods/a_pod.with.dots_u/c-1/12.log',
+      { namespace_name: 'a', pod_name: 'pod.with.dots', pod_id: 'u', container_name: 'c-1' },
+    ],
+  ])('%s', async (path, expected) => {
+    const { code, record } = await run({}, {}, { log: 'x', _p: 'F', _fluentbind_path: path });
+    expect(code).toBe(2);
+    expect(record).toEqual({ log: 'x', kubernetes: expected });
+  });
+
+  it('leaves a record without a path alone', async () => {
+    expect((await run({}, {}, { log: 'x' })).record).toEqual({ log: 'x' });
+    expect((await run({}, {}, { log: 'x', _fluentbind_path: 'nonsense' })).record).toEqual({ log: 'x' });
+  });
+
+  it('adds the name of the cluster, expanded by Fluent Bit in the first line', async () => {
+    const code = codeFor({}, { clusterName: true }) ?? '';
+    expect(code.split('\n')[0]).toBe('local cluster_name = [[${FLUENTBIND_CLUSTER_NAME}]]');
+    expect(code.split('${')).toHaveLength(2);
+    const filter = await luaFilter(code.replace('${FLUENTBIND_CLUSTER_NAME}', 'blue'), 'fluentbind');
+    expect((await filter({ _fluentbind_path: '/x/a_b_c/d/0.log' })).record).toMatchObject({
+      kubernetes: { cluster_name: 'blue' },
+    });
+  });
+});
+
+describe('selection by the pod', () => {
+  it.each<[string, Selection, Json, boolean]>([
+    ['Deployment', { workloads: ['Deployment/shop'] }, owned('ReplicaSet', 'shop-6d4cf56db6'), true],
+    [
+      'another whose name begins so',
+      { workloads: ['Deployment/shop'] },
+      owned('ReplicaSet', 'shop-cart-6d4cf56db6'),
+      false,
+    ],
+    ['Deployment with dots', { workloads: ['Deployment/shop.v1'] }, owned('ReplicaSet', 'shop.v1-6d4cf56db6'), true],
+    ['a dot is no wildcard', { workloads: ['Deployment/shop.v1'] }, owned('ReplicaSet', 'shopxv1-6d4cf56db6'), false],
+    ['StatefulSet', { workloads: ['StatefulSet/db'] }, owned('StatefulSet', 'db'), true],
+    ['StatefulSet of another name', { workloads: ['StatefulSet/db'] }, owned('StatefulSet', 'db-2'), false],
+    ['DaemonSet', { workloads: ['DaemonSet/agent'] }, owned('DaemonSet', 'agent'), true],
+    ['a kind of another name', { workloads: ['DaemonSet/agent'] }, owned('StatefulSet', 'agent'), false],
+    ['Job', { workloads: ['Job/once'] }, owned('Job', 'once'), true],
+    ['CronJob', { workloads: ['CronJob/report'] }, owned('Job', 'report-29012345'), true],
+    ['Job that is of no CronJob', { workloads: ['CronJob/report'] }, owned('Job', 'report-daily'), false],
+    ['bare pod beside a workload', { workloads: ['Pod/p', 'Job/x'] }, pod({}), true],
+    ['pod without owner', { workloads: ['Deployment/shop'] }, pod({}), false],
+    ['one of several', { workloads: ['Deployment/shop', 'StatefulSet/db'] }, owned('StatefulSet', 'db'), true],
+    ['label', { podSelector: { matchLabels: { app: 'shop' } } }, pod({ labels: { app: 'shop', x: 'y' } }), true],
+    [
+      'label of another value',
+      { podSelector: { matchLabels: { app: 'shop' } } },
+      pod({ labels: { app: 'shop2' } }),
+      false,
+    ],
+    ['no labels', { podSelector: { matchLabels: { app: 'shop' } } }, pod({}), false],
+    [
+      'In',
+      { podSelector: { matchExpressions: [{ key: 'tier', operator: 'In', values: ['a', 'b'] }] } },
+      pod({ labels: { tier: 'b' } }),
+      true,
+    ],
+    [
+      'NotIn without the label',
+      { podSelector: { matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['a'] }] } },
+      pod({ labels: {} }),
+      true,
+    ],
+    [
+      'NotIn',
+      { podSelector: { matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['a'] }] } },
+      pod({ labels: { tier: 'a' } }),
+      false,
+    ],
+    [
+      'Exists',
+      { podSelector: { matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'Exists' }] } },
+      pod({ labels: { 'app.kubernetes.io/name': 'x' } }),
+      true,
+    ],
+    [
+      'DoesNotExist',
+      { podSelector: { matchExpressions: [{ key: 'x', operator: 'DoesNotExist' }] } },
+      pod({ labels: { x: '' } }),
+      false,
+    ],
+    [
+      'both must hold',
+      { workloads: ['StatefulSet/db'], podSelector: { matchLabels: { a: 'b' } } },
+      owned('StatefulSet', 'db'),
+      false,
+    ],
+  ])('%s', async (_name, input, record, taken) => {
+    expect((await run(input, {}, record)).code).toBe(taken ? 2 : -1);
+  });
+});
+
+describe('labels and annotations', () => {
+  const labels = { app: 'shop', 'app.kubernetes.io/name': 'shop', 'app.kubernetes.io/part-of': 'x', team: 'y' };
+  it.each<[string, Enrich, Json]>([
+    ['by name', { labels: { include: ['team'] } }, { team: 'y' }],
+    [
+      'by prefix',
+      { labels: { include: ['app.kubernetes.io/*'] } },
+      { 'app.kubernetes.io/name': 'shop', 'app.kubernetes.io/part-of': 'x' },
+    ],
+    [
+      'all but one',
+      { labels: { include: ['*'], exclude: ['team'] } },
+      { app: 'shop', 'app.kubernetes.io/name': 'shop', 'app.kubernetes.io/part-of': 'x' },
+    ],
+    ['all but a prefix', { labels: { include: ['*'], exclude: ['app*'] } }, { team: 'y' }],
+  ])('%s', async (_name, enrich, expected) => {
+    expect((await run({}, enrich, pod({ labels }))).record).toMatchObject({ kubernetes: { labels: expected } });
+    const result = (await run({}, enrich, pod({ labels }))).record as { kubernetes: { labels: object } };
+    expect(result.kubernetes.labels).toEqual(expected);
+  });
+
+  it('go again where only the selection needed them', async () => {
+    const { record } = await run(
+      { podSelector: { matchLabels: { app: 'shop' } }, workloads: ['StatefulSet/db'] },
+      {},
+      pod({ labels, ownerReferences: [{ kind: 'StatefulSet', name: 'db' }] }),
+    );
+    expect(record).toEqual({ log: 'x', kubernetes: { pod_name: 'p' } });
+  });
+
+  it('cost no code where all are taken', () => {
+    expect(codeFor({}, { labels: { include: ['*'] } })).toBeUndefined();
+  });
+});
+
+describe('paths', () => {
+  const paths = (input: Selection) => logPaths(containerLogs(input), 'shop');
+  it.each<[string, Selection, string[], string[]]>([
+    ['the own namespace', {}, ['/var/log/pods/shop_*/*/*.log'], []],
+    [
+      'containers',
+      { containers: { include: ['b', 'a'] } },
+      ['/var/log/pods/shop_*/a/*.log', '/var/log/pods/shop_*/b/*.log'],
+      [],
+    ],
+    [
+      'all containers but one',
+      { containers: { exclude: ['istio-proxy'] } },
+      ['/var/log/pods/shop_*/*/*.log'],
+      ['/var/log/pods/*/istio-proxy/*'],
+    ],
+    [
+      'workloads',
+      { workloads: ['Deployment/web', 'Pod/one'] },
+      ['/var/log/pods/shop_one_*/*/*.log', '/var/log/pods/shop_web-*_*/*/*.log'],
+      [],
+    ],
+    [
+      'other namespaces',
+      { namespaces: { include: ['a', 'b'] } },
+      ['/var/log/pods/a_*/*/*.log', '/var/log/pods/b_*/*/*.log'],
+      [],
+    ],
+    [
+      'all namespaces but one',
+      { namespaces: { exclude: ['kube-system'] } },
+      ['/var/log/pods/*_*/*/*.log'],
+      ['/var/log/pods/kube-system_*'],
+    ],
+    [
+      'all namespaces',
+      { namespaces: { include: ['*'], exclude: ['kube-system'] } },
+      ['/var/log/pods/*_*/*/*.log'],
+      ['/var/log/pods/kube-system_*'],
+    ],
+    [
+      'some namespaces less one',
+      { namespaces: { include: ['a', 'b'], exclude: ['b'] } },
+      ['/var/log/pods/a_*/*/*.log'],
+      [],
+    ],
+  ])('%s', (_name, input, include, exclude) => {
+    expect(paths(input)).toEqual({ include, exclude });
+  });
+
+  it('come apart again from a tag', () => {
+    const match = new RegExp(podTagRegex).exec('shop_web.v1-0_0f0f-11.app-1.3.log');
+    expect(match?.groups).toMatchObject({
+      namespace_name: 'shop',
+      pod_name: 'web.v1-0',
+      pod_id: '0f0f-11',
+      container_name: 'app-1',
+    });
+  });
+});
+
+it('quotes every text for Lua', () => {
+  expect(luaString('a"b\\c\n${x}')).toBe('"a\\034b\\092c\\010\\036\\123x\\125"');
+});

@@ -1,0 +1,344 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { complete } from '../../../../hooks/binding/complete.ts';
+import { catalogue } from '../../../../hooks/fluentbit/plugins/catalogue.ts';
+import { reservedReason } from '../../../../hooks/fluentbit/plugins/reserved.ts';
+import { render } from '../../../../hooks/fluentbit/render/render.ts';
+import { workersVariable } from '../../../../hooks/fluentbit/render/workers.ts';
+import { Sealed } from '../../../../hooks/kubernetes/sealed.ts';
+import type { Value } from '../../../../hooks/kubernetes/value.ts';
+
+interface File {
+  env?: { name: string; uri: string }[];
+  parsers?: Record<string, unknown>[];
+  multiline_parsers?: Record<string, unknown>[];
+  pipeline: {
+    inputs: Record<string, unknown>[];
+    filters?: Record<string, unknown>[];
+    outputs: Record<string, unknown>[];
+  };
+}
+
+function rendered(spec: Parameters<typeof complete>[0], values: Value[] = [], name = 'logs', namespace = 'shop') {
+  const result = render({
+    namespace,
+    name,
+    generation: 1,
+    spec: complete(spec),
+    values: new Map(values.map((v) => [v.name, v])),
+  });
+  return { ...result, parsed: parse(result.file.text, { version: '1.1', uniqueKeys: false }) as File };
+}
+
+const secret = (name: string, text: string): Value => ({ name, file: false, content: Sealed.fromText(text) });
+const open = (name: string, text: string): Value => ({ name, file: false, content: Sealed.fromText(text), text });
+
+describe('rendering', () => {
+  it('takes every property of every output and filter that is not reserved, and leaves it as it is', () => {
+    for (const kind of ['output', 'filter'] as const) {
+      for (const [plugin, own] of Object.entries(catalogue.plugins[kind])) {
+        const names = Object.entries({ ...catalogue.common[kind], ...own })
+          .map(([name, type]) => (type === 'prefix' ? `${name}x` : name))
+          .filter(
+            (name) =>
+              reservedReason(kind, plugin, name) === undefined &&
+              !(plugin === 'parser' && name === 'parser') &&
+              name !== 'multiline.parser' &&
+              !/^(merge|regex)_parser$/.test(name),
+          );
+        const properties = Object.fromEntries(
+          names.map((name, index) => [
+            name,
+            /^lua (code|script)$/.test(`${plugin} ${name}`)
+              ? 'return 1'
+              : ([`some: text # ${index}`, index, true, ['a b', 'c "d"']][index % 4] as string),
+          ]),
+        );
+        const item = { plugin, properties };
+        const { parsed, problems } = rendered(
+          kind === 'output' ? { outputs: [item] } : { filters: [item], outputs: [{ plugin: 'null' }] },
+        );
+        // What the values must be is another matter: see checks.test.ts.
+        const named = ['UnknownPlugin', 'UnknownProperty', 'ReservedProperty', 'VariableInCode'];
+        expect(
+          problems.filter((found) => named.includes(found.reason)),
+          `${kind} ${plugin}`,
+        ).toEqual([]);
+        const section = kind === 'output' ? parsed.pipeline.outputs[0] : parsed.pipeline.filters?.at(-1);
+        expect(section?.['name']).toBe(plugin);
+        if (plugin === 'lua') properties['code'] = `FLB_ENV = nil ${properties['code']}`;
+        for (const name of names) expect(section?.[name], `${kind} ${plugin} ${name}`).toEqual(properties[name]);
+      }
+    }
+  });
+
+  it('leaves the number of threads to the agent, and to whoever chooses it', () => {
+    const outputs = (properties: object) => {
+      const { parsed } = rendered({
+        outputs: [{ plugin: 'http', properties: { host: 'a.example.com', ...properties } }],
+      });
+      return [parsed.env, parsed.pipeline.outputs[0]?.['workers']];
+    };
+    expect(outputs({})).toEqual([[{ name: workersVariable, value: 2 }], `\${${workersVariable}}`]);
+    expect(outputs({ workers: 1 })).toEqual([undefined, 1]);
+  });
+
+  it('refuses every reserved property in every spelling that Fluent Bit would take', () => {
+    const spellings = (name: string) => [
+      name,
+      name.toUpperCase(),
+      name.replace(/(^|[._])([a-z])/g, (_, sep, letter) => sep + letter.toUpperCase()),
+      name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase()),
+    ];
+    for (const name of ['match', 'match_regex', 'alias', 'storage.total_limit_size', 'name', 'processors', 'routes']) {
+      for (const spelling of spellings(name)) {
+        expect(
+          rendered({ outputs: [{ plugin: 'http', properties: { [spelling]: 'x' } }] }).problems,
+          spelling,
+        ).toMatchObject([{ reason: 'ReservedProperty' }]);
+      }
+    }
+  });
+
+  const lineEnd = /[\u0085\u2028\u2029]/;
+  const anyText = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
+    .filter((text) => !/[\u0000-\u001f\u007f]/.test(text) && !text.includes('$(') && !text.includes('${'));
+  const lineText = anyText.filter((text) => !lineEnd.test(text));
+  const tricky = fc.constantFrom(
+    'yes',
+    'on',
+    'null',
+    '~',
+    '1e3',
+    '0x1f',
+    '012',
+    '- a',
+    'a: b',
+    '# c',
+    '"',
+    "'",
+    '|',
+    '>',
+    '%TAG',
+    '@INCLUDE x',
+    '[OUTPUT]',
+    '{a: b}',
+    '*x',
+    '&y',
+    '!!str',
+    '<<',
+    '2026-01-01',
+    ' lead',
+    'trail ',
+    '=',
+    ':',
+  );
+
+  it('parses back to what was meant, whatever texts there are', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(lineText, tricky), { minLength: 1, maxLength: 8 }),
+        fc.string({ unit: 'grapheme', maxLength: 200 }),
+        (texts, code) => {
+          const comment = code.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\]]|\$\(|\$\{|\r/g, '');
+          const lua = `function f() end --[[${comment}]]`;
+          const { parsed, problems } = rendered({
+            filters: [
+              { plugin: 'nest', properties: { operation: 'nest', wildcard: texts, nest_under: 'k' } },
+              { plugin: 'lua', properties: { call: 'f', code: lua } },
+              {
+                plugin: 'record_modifier',
+                rules: texts.filter((t) => t.trim() !== '').map((t) => `remove_key ${t.trim()}`),
+              },
+            ],
+            outputs: [{ plugin: 'http', properties: { http_user: texts[0] ?? '' } }],
+          });
+          expect(problems).toEqual([]);
+          const [, nest, luaFilter] = parsed.pipeline.filters ?? [];
+          expect(nest?.['wildcard']).toEqual(texts);
+          expect(luaFilter?.['code']).toBe(`FLB_ENV = nil ${lua}`);
+          expect(parsed.pipeline.outputs[0]).toMatchObject({ http_user: texts[0] });
+          expect(parsed.pipeline.inputs).toHaveLength(1);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each(['\n', '\r', '\u0085', '\u2028', '\u2029'])(
+    'refuses the line break %j wherever it stands in a text',
+    (end) => {
+      fc.assert(
+        fc.property(anyText, anyText, (before, after) => {
+          const text = `${before}${end}${after}`;
+          const { problems } = rendered({
+            filters: [{ plugin: 'nest', properties: { operation: 'nest', wildcard: ['a', text], nest_under: 'k' } }],
+            outputs: [{ plugin: 'http', properties: { http_user: text } }],
+          });
+          expect(problems.map(({ reason, path }) => [reason, path])).toEqual([
+            ['InvalidValue', 'spec.filters[0].properties.wildcard[1]'],
+            ['InvalidValue', 'spec.outputs[0].properties.http_user'],
+          ]);
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
+
+  it('keeps the order of rules, with names that stand several times', () => {
+    const { file } = rendered({
+      filters: [{ plugin: 'modify', rules: ['rename a b', 'add a 1', 'rename b c'] }],
+      outputs: [{ plugin: 'null' }],
+    });
+    const lines = file.text.split('\n').map((line) => line.trim());
+    expect(lines.filter((line) => /^(rename|add):/.test(line))).toEqual(['rename: a b', 'add: a 1', 'rename: b c']);
+  });
+
+  it('gives equal bytes for equal content, whatever order it came in', () => {
+    const one = rendered({ outputs: [{ plugin: 'http', properties: { host: 'a', port: 1, uri: '/' } }] });
+    const two = rendered({ outputs: [{ plugin: 'http', properties: { uri: '/', port: 1, host: 'a' } }] });
+    expect(one.file.text).toBe(two.file.text);
+  });
+
+  it.each([
+    ['a secret alone', '$(s)', '${p_s}', undefined],
+    ['a secret in a text', 'Bearer $(s)', 'Bearer ${p_s}', undefined],
+    ['two secrets', '$(s):$(t)', '${p_s}:${p_t}', undefined],
+    ['an open value', 'x-$(o)-y', 'x-open-y', undefined],
+    ['a literal dollar', '$$(s) $ $(', '$(s) $ $(', undefined],
+    ['Fluent Bit’s own form', 'Bearer ${s}', 'Bearer ${p_s}', undefined],
+    // It looks for the closing brace from where it stands: what follows a brace is not expanded.
+    ['a secret behind a brace', '{"k":"$(s)"}', '${p_text}', '{"k":"s3cret"}'],
+    ['a brace without secret', '{"k":"$(o)"}', '{"k":"open"}', undefined],
+  ])('puts %s into its place', (_name, text, expected, whole) => {
+    const { parsed, secretData, problems } = rendered(
+      { outputs: [{ plugin: 'http', properties: { http_passwd: text } }] },
+      [secret('s', 's3cret'), secret('t', 'other'), open('o', 'open'), open('l', 'x')],
+    );
+    expect(problems).toEqual([]);
+    const password = String(parsed.pipeline.outputs[0]?.['http_passwd']);
+    expect(password.replace(/\{p[0-9a-f]{16}_/g, '{p_')).toBe(expected);
+    for (const [, name] of password.matchAll(/\$\{(p[^}]+)\}/g)) {
+      expect(parsed.env).toContainEqual({ name, uri: `file:///fluentbind/live/secrets/${name}` });
+      expect(secretData.get(name ?? '')).toBeDefined();
+      if (whole !== undefined) expect(secretData.get(name ?? '')?.toString()).toBe(whole);
+    }
+  });
+
+  it.each([
+    ['of an open value', '$(l)', 'l', '${HOME}'],
+    ['of a secret', '$(s)', 's', 'x${p0123456789abcdef_token}y'],
+    ['that two values make together', '$(s)$(t)', 's', '${HOME'],
+    ['with a default', 'Bearer $(s)', 's', '${X:-y}'],
+    ['behind a brace', '}$(s)', 's', '${X}'],
+  ])('refuses a variable of Fluent Bit %s: it expands texts twice', (_name, text, name, value) => {
+    const values = [secret('s', 'x'), secret('t', '}'), open('l', 'x')].filter((v) => v.name !== name);
+    const own = name === 'l' ? open(name, value) : secret(name, value);
+    const { problems, file } = rendered({ outputs: [{ plugin: 'http', properties: { http_passwd: text } }] }, [
+      ...values,
+      own,
+    ]);
+    expect(problems).toMatchObject([{ reason: 'InvalidValue', path: 'spec.outputs[0].properties.http_passwd' }]);
+    expect(file.text).not.toContain(value);
+  });
+
+  it('renders a pipeline for each output, with own input, filters and names', () => {
+    const { parsed, pipelines } = rendered({
+      filters: [{ plugin: 'grep', properties: { regex: 'a b' } }],
+      outputs: [{ id: 'one', plugin: 'http' }, { plugin: 'loki' }],
+    });
+    expect(pipelines.map((p) => p.output)).toEqual(['one', '1']);
+    const tags = parsed.pipeline.inputs.map((input) => input['tag']);
+    expect(new Set(tags).size).toBe(2);
+    expect(parsed.pipeline.outputs.map((output) => output['match'])).toEqual(tags);
+    expect(parsed.pipeline.filters?.map((filter) => filter['match']).sort()).toEqual([...tags, ...tags].sort());
+    const aliases = [...parsed.pipeline.outputs, ...(parsed.pipeline.filters ?? [])].map((section) => section['alias']);
+    expect(new Set(aliases).size).toBe(aliases.length);
+    expect(parsed.pipeline.outputs[0]).toMatchObject({ 'storage.total_limit_size': '1G', retry_limit: 'no_limits' });
+  });
+
+  it('renames parsers with every reference to them', () => {
+    const { parsed, problems } = rendered({
+      input: { multiline: ['java', 'mine'] },
+      parsers: [{ name: 'json', properties: { format: 'json' } }],
+      multilineParsers: [
+        {
+          name: 'mine',
+          properties: { type: 'regex', parser: 'json', key_content: 'log' },
+          rules: [{ state: 'start_state', regex: '/^[A-Z]/', next: 'start_state' }],
+        },
+      ],
+      filters: [
+        { plugin: 'parser', properties: { key_name: 'log', Parser: ['json', 'json'] } },
+        { plugin: 'multiline', properties: { 'multiline.parser': 'go, mine', 'multiline.key_content': 'log' } },
+      ],
+      outputs: [{ plugin: 'null' }],
+    });
+    expect(problems).toEqual([]);
+    const [parser] = parsed.parsers ?? [];
+    const [multiline] = parsed.multiline_parsers ?? [];
+    expect(parser?.['name']).toMatch(/^p[0-9a-f]{16}_json$/);
+    expect(multiline).toMatchObject({
+      parser: parser?.['name'],
+      rules: [{ state: 'start_state', regex: '/^[A-Z]/', next_state: 'start_state' }],
+    });
+    expect(parsed.pipeline.filters?.[0]?.['multiline.parser']).toBe(`java,${multiline?.['name']}`);
+    expect(parsed.pipeline.filters?.at(-2)?.['Parser']).toEqual([parser?.['name'], parser?.['name']]);
+    expect(parsed.pipeline.filters?.at(-1)?.['multiline.parser']).toBe(`go,${multiline?.['name']}`);
+  });
+});
+
+describe('names in the agent', () => {
+  const label = fc.stringMatching(/^[a-z]([-a-z0-9]{0,8}[a-z0-9])?$/);
+  const variable = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_-]{0,6}$/);
+
+  it('never collide, nor is one a prefix or a glob of another', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.tuple(label, label), { minLength: 2, maxLength: 6, selector: (pair) => pair.join('/') }),
+        fc.uniqueArray(variable, { minLength: 1, maxLength: 4 }),
+        fc.uniqueArray(label, { minLength: 1, maxLength: 3 }),
+        (owners, variables, ids) => {
+          const names: string[] = [];
+          const globs: string[] = [];
+          for (const [namespace, name] of owners) {
+            const { parsed, secretData } = rendered(
+              {
+                parsers: variables.map((v) => ({ name: v, properties: { format: 'json' } })),
+                outputs: ids.map((id) => ({
+                  id,
+                  plugin: 'http',
+                  properties: { header: variables.map((v) => `X $(${v})`) },
+                })),
+                filters: [{ plugin: 'grep', properties: { regex: 'a b' } }],
+                enrich: { labels: { include: ['*'] } },
+              },
+              variables.map((v) => secret(v, 'x')),
+              name,
+              namespace,
+            );
+            // All files set it, and mean the same.
+            const env = (parsed.env ?? []).map((e) => e.name).filter((known) => known !== workersVariable);
+            names.push(
+              ...env,
+              ...(parsed.parsers ?? []).map((p) => String(p['name'])),
+              ...parsed.pipeline.outputs.map((o) => String(o['alias'])),
+              ...(parsed.pipeline.filters ?? []).map((f) => String(f['alias'])),
+            );
+            expect([...secretData.keys()].sort()).toEqual(env.sort());
+            globs.push(...parsed.pipeline.outputs.map((o) => String(o['match'])));
+          }
+          expect(new Set(names).size).toBe(names.length);
+          const sorted = [...names].sort();
+          for (const [index, name] of sorted.entries())
+            expect(sorted[index + 1]?.startsWith(name) ?? false).toBe(false);
+          const tags = globs.map((glob) => glob.replace('*', 'var.log.pods.a_b_c.d.0.log'));
+          for (const glob of globs) expect(tags.filter((tag) => tag.startsWith(glob.replace('*', '')))).toHaveLength(1);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
