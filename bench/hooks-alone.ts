@@ -5,7 +5,7 @@ import { defaultSettings } from '../hooks/kit/controller.ts';
 import { routes } from '../hooks/kit/routes.ts';
 import { parseJson } from '../hooks/server/wire/body.ts';
 import { BufferPool, pooledBytes } from '../hooks/server/wire/buffer-pool.ts';
-import { Repetition } from '../hooks/server/wire/codec.ts';
+import { Codec } from '../hooks/server/wire/codec.ts';
 
 /**
  * The hooks in a process of their own and without a server: bytes come from the bench and go back to it, and only what
@@ -32,7 +32,7 @@ const pool = new BufferPool(pooledBytes);
 const served = new Map(
   routes(controllers).map((route) => [
     route.path,
-    { hook: route.hook, memory: route.repetitive ? new Repetition(pool) : undefined },
+    { hook: route.hook, memory: route.incremental ? new Codec(pool) : undefined },
   ]),
 );
 let cpu = 0;

@@ -4,7 +4,7 @@ import { type Reason, waits } from '../api/problems/reasons.ts';
 import type { Context } from '../kit/controller.ts';
 import { examine } from './examine.ts';
 
-export interface Judgement {
+export interface Decision {
   refused: Problem[];
   warned: Problem[];
 }
@@ -13,7 +13,7 @@ export interface Judgement {
 const open: ReadonlySet<Reason> = new Set<Reason>(['DeprecatedProperty', 'NamespaceNotAllowed']);
 
 /** Refuses only what can never become valid; what another object, a policy or time may mend is at most warned of. */
-export function judge(object: KubernetesObject, context: Context): Judgement {
+export function decide(object: KubernetesObject, context: Context): Decision {
   const { problems, advice } = examine(object, context);
   const lasting = problems.filter(({ reason }) => !waits(reason));
   return {

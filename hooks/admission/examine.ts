@@ -21,21 +21,21 @@ import { assemble, nameProblems } from '../compile/compile.ts';
 import { operatorProblems } from '../controllers/fluent-bit-agent/operator-spec.ts';
 import { subjectIn } from '../controllers/logging-configuration/evaluation.ts';
 import { policyFaults } from '../fluentbit/policy/policy-faults.ts';
-import { type Governance, openGovernance } from '../fluentbit/policy/policy-problems.ts';
+import { openPolicy, type PolicyInForce } from '../fluentbit/policy/policy-problems.ts';
 import type { Context } from '../kit/controller.ts';
 import { parse } from '../kubernetes/parse.ts';
 import { advice } from './advice.ts';
 
-export interface Findings {
+export interface Examined {
   /** What the hooks would say, as far as the object alone tells. */
   problems: Problem[];
   /** What they would take, and is most likely not meant. */
   advice: Problem[];
 }
 
-type Examine = (object: KubernetesObject, context: Context) => Findings;
+type Examine = (object: KubernetesObject, context: Context) => Examined;
 
-const none: Findings = { problems: [], advice: [] };
+const none: Examined = { problems: [], advice: [] };
 
 /** The kinds that are looked at, each with how; what is of no kind here is nobody's business. */
 const byKind = new Map<string, Examine>([
@@ -54,17 +54,17 @@ export function isExamined({ kind }: Pick<Kind, 'kind'>): boolean {
  * Everything that can be said of one object by itself: by its schema, and by the checks of the hooks with something in
  * the place of every value that is not in it. Admission and the command line tell the same, because both ask here.
  */
-export function examine(object: KubernetesObject, context: Context): Findings {
+export function examine(object: KubernetesObject, context: Context): Examined {
   return byKind.get(object.kind)?.(object, context) ?? none;
 }
 
-function examineTemplate(object: KubernetesObject): Findings {
+function examineTemplate(object: KubernetesObject): Examined {
   const parsed = parse(TemplateSpec, object['spec'], 'spec');
   if ('problems' in parsed) return { ...none, problems: parsed.problems };
   return { problems: checkTemplate(object, parsed.value), advice: advice(object, parsed.value) };
 }
 
-function examineConfiguration(object: KubernetesObject, context: Context): Findings {
+function examineConfiguration(object: KubernetesObject, context: Context): Examined {
   const parsed = parse(LoggingConfigurationSpec, object['spec'], 'spec');
   if ('problems' in parsed) return { ...none, problems: parsed.problems };
   const spec = complete(parsed.value);
@@ -72,7 +72,7 @@ function examineConfiguration(object: KubernetesObject, context: Context): Findi
   return { problems, advice: advice(object, parsed.value) };
 }
 
-function examineAgent(object: KubernetesObject): Findings {
+function examineAgent(object: KubernetesObject): Examined {
   const parsed = parse(FluentBitAgentSpec, object['spec'], 'spec');
   if ('problems' in parsed) return { ...none, problems: parsed.problems };
   const { name } = object.metadata;
@@ -84,7 +84,7 @@ function examineAgent(object: KubernetesObject): Findings {
  * Of a ServiceBindingConfig without its template the own filters and the selection. What the filters refer to may be
  * a placeholder of the template, and their parsers may be declared there.
  */
-function examineBinding(object: KubernetesObject, context: Context): Findings {
+function examineBinding(object: KubernetesObject, context: Context): Examined {
   const parsed = parse(ServiceBindingConfigSpec, object['spec'], 'spec');
   if ('problems' in parsed) return { ...none, problems: parsed.problems };
   const { filters = [], input } = parsed.value;
@@ -111,7 +111,7 @@ const unseen: Sources = { namespace: '', secret: () => 'unasked', configMap: () 
 /** Who it is, with nothing else in sight: no Secret, no ConfigMap, and of all policies what any of them could allow. */
 function identity({ metadata }: KubernetesObject, { settings }: Context) {
   const { namespace = 'default', name } = metadata;
-  const policy = { ...openGovernance.policy, controlNamespaces: [...settings.controlNamespaces] };
-  const governance: Governance = { ...openGovernance, policy, called: 'the default policy' };
-  return { namespace, name, generation: 1, sources: unseen, governance };
+  const policy = { ...openPolicy.policy, controlNamespaces: [...settings.controlNamespaces] };
+  const inForce: PolicyInForce = { ...openPolicy, policy, called: 'the default policy' };
+  return { namespace, name, generation: 1, sources: unseen, inForce };
 }

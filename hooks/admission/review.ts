@@ -2,10 +2,10 @@ import { apiVersion, group, type KubernetesObject } from '../api/object.ts';
 import { AdmissionResponse, AdmissionReview, AdmittedObject, reviewVersion } from '../api/wire/admission.ts';
 import type { Context } from '../kit/controller.ts';
 import { BadRequest } from '../kit/request.ts';
-import { type Judgement, judge } from './decide.ts';
+import { type Decision, decide } from './decide.ts';
 import { causes, summary, warnings } from './texts.ts';
 
-const fine: Judgement = { refused: [], warned: [] };
+const fine: Decision = { refused: [], warned: [] };
 
 /**
  * The answer to an AdmissionReview: a function of the one object in it. What did not change is not judged, so that an
@@ -14,7 +14,7 @@ const fine: Judgement = { refused: [], warned: [] };
 export function review(body: unknown, context: Context): AdmissionResponse {
   const { request } = read(AdmissionReview, body);
   const object = judged(request);
-  const { refused, warned } = object === undefined ? fine : judge(object, context);
+  const { refused, warned } = object === undefined ? fine : decide(object, context);
   return AdmissionResponse.parse({
     apiVersion: reviewVersion,
     kind: 'AdmissionReview',

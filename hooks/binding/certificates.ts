@@ -18,7 +18,7 @@ export interface ClientTls {
   passphrase?: Buffer;
 }
 
-export interface Verdict {
+export interface CertificateCheck {
   problems: Problem[];
   /** Life of the client certificate, where there is one that parses. */
   notBefore?: Date;
@@ -26,9 +26,9 @@ export interface Verdict {
 }
 
 /** Whether certificate, key and CA can be what they are used as: each parses, the pair fits, the time is right. */
-export function checkClientTls({ certificate, key, ca, passphrase }: ClientTls, now: Date): Verdict {
+export function checkClientTls({ certificate, key, ca, passphrase }: ClientTls, now: Date): CertificateCheck {
   const problems: Problem[] = [];
-  const verdict: Verdict = { problems };
+  const verdict: CertificateCheck = { problems };
   if (ca !== undefined) parseCertificates(ca, problems);
   const leaf = certificate === undefined ? undefined : parseCertificates(certificate, problems)[0];
   const privateKey = key === undefined ? undefined : parseKey(key, passphrase, problems);

@@ -34,8 +34,7 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
   },
   run: {
     summary: 'reconcile a cluster without Metacontroller, for development',
-    load: () =>
-      import('./commands/run.ts').then(({ usage, reconcile }) => ({ usage, run: reconcile })).catch(withoutClient),
+    load: () => import('./commands/run.ts').then(({ usage, run }) => ({ usage, run: run })).catch(withoutClient),
   },
   demo: {
     summary: 'show the chain on an example, step by step',

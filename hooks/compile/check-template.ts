@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../api/object.ts';
 import { fieldPath, type Problem, problem } from '../api/problems/problem.ts';
 import { complete } from '../binding/complete.ts';
 import { matchesPattern, typeFault } from '../binding/value-type.ts';
-import { openGovernance } from '../fluentbit/policy/policy-problems.ts';
+import { openPolicy } from '../fluentbit/policy/policy-problems.ts';
 import { render } from '../fluentbit/render/render.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
 import type { Value } from '../kubernetes/value.ts';
@@ -47,7 +47,7 @@ export function checkTemplate(object: KubernetesObject, spec: TemplateSpec): Pro
     generation: 1,
     spec: bound,
     values,
-    governance: openGovernance,
+    inForce: openPolicy,
   });
   return [...problems, ...rendered];
 }

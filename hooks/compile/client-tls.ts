@@ -3,16 +3,16 @@ import { segments } from '../api/references.ts';
 import { type ClientTls, checkClientTls, expiryWarning, type Material } from '../binding/certificates.ts';
 import type { Subject } from '../binding/resolve.ts';
 import { canonicalProperty } from '../fluentbit/plugins/property-name.ts';
-import type { Finding } from '../kubernetes/conditions.ts';
+import type { ConditionState } from '../kubernetes/conditions.ts';
 import { timestamp } from '../kubernetes/timestamp.ts';
 import type { Value } from '../kubernetes/value.ts';
 
-export interface TlsVerdict {
+export interface TlsCheck {
   problems: Problem[];
   /** The earliest end among the client certificates, RFC 3339. */
   expiry?: string;
   /** Absent where there is no client certificate. */
-  finding?: Finding;
+  finding?: ConditionState;
   /** When something about the certificates changes by itself, in seconds from now. */
   changesIn?: number;
 }
@@ -32,8 +32,8 @@ export function checkTls(
   values: ReadonlyMap<string, Value>,
   subject: ((name: string) => Subject) | undefined,
   now: Date,
-): TlsVerdict {
-  const verdict: TlsVerdict = { problems: [] };
+): TlsCheck {
+  const verdict: TlsCheck = { problems: [] };
   const seen = new Set<string>();
   let earliest: { notBefore: Date; notAfter: Date } | undefined;
   for (const [index, output] of outputs.entries()) {

@@ -6,14 +6,14 @@ import type { CompleteSpec } from '../binding/complete.ts';
 import { resolve, type Sources, type Subject } from '../binding/resolve.ts';
 import { selectsAll } from '../fluentbit/input/log-paths.ts';
 import { inputProblems } from '../fluentbit/policy/input-access.ts';
-import { type Governance, openGovernance } from '../fluentbit/policy/policy-problems.ts';
+import { openPolicy, type PolicyInForce } from '../fluentbit/policy/policy-problems.ts';
 import { type Rendering, render } from '../fluentbit/render/render.ts';
 import type { Context, HookSettings } from '../kit/controller.ts';
 import { configMaps, lookup, secrets } from '../kubernetes/related.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
 import type { Value } from '../kubernetes/value.ts';
 import { deepFreeze } from '../memo/freeze.ts';
-import { checkTls, type TlsVerdict } from './client-tls.ts';
+import { checkTls, type TlsCheck } from './client-tls.ts';
 
 /** A LoggingConfiguration as it is, or as a ServiceBindingConfig would make it. */
 export interface Assembly {
@@ -26,12 +26,12 @@ export interface Assembly {
   /** Names that a template declares and nobody filled; reported already. */
   unresolved?: readonly { name: string; file: boolean }[];
   /** What its tenants may do; without it whatever a policy could allow, for nobody knows which one holds. */
-  governance?: Governance;
+  inForce?: PolicyInForce;
 }
 
 export interface Assembled {
   rendering: Rendering;
-  tls: TlsVerdict;
+  tls: TlsCheck;
   problems: Problem[];
 }
 
@@ -51,26 +51,26 @@ export function assemble(assembly: Assembly, { settings, now }: Context): Assemb
 }
 
 export function prepare(
-  { namespace, name, generation, spec, sources, subject, unresolved = [], governance }: Assembly,
+  { namespace, name, generation, spec, sources, subject, unresolved = [], inForce: given }: Assembly,
   settings: HookSettings,
 ): Prepared {
-  const governed = governance ?? openIn(settings);
+  const inForce = given ?? openIn(settings);
   const { values, problems } = resolve(spec.variables, spec.files, sources, subject);
   const rendering = render({
     namespace,
     name,
     generation,
     ...(spec.templateRef === undefined ? {} : { template: `${spec.templateRef.kind}/${spec.templateRef.name}` }),
-    spec: { ...spec, input: within(spec.input, governed) },
+    spec: { ...spec, input: within(spec.input, inForce) },
     values: withStandIns(values, spec, unresolved),
-    governance: governed,
+    inForce,
   });
   deepFreeze([rendering.file, rendering.pipelines, rendering.problems]);
   const before = [
     ...nameProblems(name),
     ...problems,
-    ...namespaceProblems(spec, namespace, governed),
-    ...inputProblems(spec.input, namespace, governed),
+    ...namespaceProblems(spec, namespace, inForce),
+    ...inputProblems(spec.input, namespace, inForce),
   ];
   return {
     rendering,
@@ -105,15 +105,15 @@ export function nameProblems(name: string): Problem[] {
     : [problem('InvalidName', 'metadata.name', `The name has ${name.length} characters, more than ${maxNameLength}.`)];
 }
 
-function openIn(settings: HookSettings): Governance {
+function openIn(settings: HookSettings): PolicyInForce {
   return {
-    ...openGovernance,
-    policy: { ...openGovernance.policy, controlNamespaces: [...settings.controlNamespaces] },
+    ...openPolicy,
+    policy: { ...openPolicy.policy, controlNamespaces: [...settings.controlNamespaces] },
   };
 }
 
 /** All namespaces are those that the agent reads at all: its own logs would go round for ever. */
-function within(input: CompleteSpec['input'], { excludeNamespaces }: Governance): CompleteSpec['input'] {
+function within(input: CompleteSpec['input'], { excludeNamespaces }: PolicyInForce): CompleteSpec['input'] {
   if ('from' in input) return input;
   const { namespaces } = input;
   if (!selectsAll(namespaces)) return input;
@@ -123,7 +123,7 @@ function within(input: CompleteSpec['input'], { excludeNamespaces }: Governance)
   return { ...input, namespaces: { ...namespaces, exclude } };
 }
 
-function namespaceProblems(spec: CompleteSpec, namespace: string, { policy, called }: Governance): Problem[] {
+function namespaceProblems(spec: CompleteSpec, namespace: string, { policy, called }: PolicyInForce): Problem[] {
   if ('from' in spec.input) return [];
   const { namespaces } = spec.input;
   const asked = selectsAll(namespaces) || namespaces.include.some((other) => other !== namespace);

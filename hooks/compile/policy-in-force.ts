@@ -7,7 +7,7 @@ import type { ObjectMap, RelatedRule } from '../api/wire/metacontroller.ts';
 import { complete } from '../binding/complete.ts';
 import { type CodeSpec, holdsCode, TrustedCode } from '../fluentbit/policy/code.ts';
 import { type CompletePolicy, completePolicy } from '../fluentbit/policy/complete-policy.ts';
-import type { Governance } from '../fluentbit/policy/policy-problems.ts';
+import type { PolicyInForce } from '../fluentbit/policy/policy-problems.ts';
 import type { HookSettings, RelatedKind } from '../kit/controller.ts';
 import { digest } from '../kubernetes/digest.ts';
 import { labels } from '../kubernetes/names.ts';
@@ -30,14 +30,14 @@ export const clusterTemplates: ResourceKind = {
 /** Those of the system: their logs are the operator's, and an agent that reads its own feeds itself. */
 export const systemNamespaces: readonly string[] = ['istio-system', 'kube-system', 'kyma-system'];
 
-/** What a controller has to relate in order to know who governs a namespace. */
-export const governingKinds: readonly RelatedKind[] = [fluentBitRoutes, namespaces];
+/** What a controller has to relate in order to know whose policy holds in a namespace. */
+export const policyKinds: readonly RelatedKind[] = [fluentBitRoutes, namespaces];
 
 /**
  * All routes, because the labels of a namespace, which no rule sees, decide between them: a cluster has few, they have
  * no status, and they change when a policy does, which concerns everybody. The namespace is there for its labels.
  */
-export function governingRules(namespace: string | undefined): (RelatedRule | undefined)[] {
+export function policyRules(namespace: string | undefined): (RelatedRule | undefined)[] {
   return [
     {
       apiVersion,
@@ -60,9 +60,9 @@ export function policyHash(policy: ReturnType<typeof completePolicy>, reach?: Re
   return digest('fluentbind/policy/1', { policy, reach });
 }
 
-export interface Governing
-  extends Pick<Governance, 'policy' | 'called' | 'excludeNamespaces'>,
-    Required<Pick<Governance, 'inputs'>> {
+export interface NamespacePolicy
+  extends Pick<PolicyInForce, 'policy' | 'called' | 'excludeNamespaces'>,
+    Required<Pick<PolicyInForce, 'inputs'>> {
   policyHash: string;
   /** The agent that carries the namespace, and into how many shares it divides its pipelines. */
   agent?: { name: string; shards: number };
@@ -86,7 +86,7 @@ export function routeIn(object: KubernetesObject | undefined): FoundRoute {
 }
 
 /** The policy of the agent that carries a namespace, of several the first by name; without one the default policy. */
-export function governing(related: ObjectMap, namespace: string, settings: HookSettings): Governing {
+export function namespacePolicy(related: ObjectMap, namespace: string, settings: HookSettings): NamespacePolicy {
   const labelled = lookup(related, namespaces, undefined, namespace)?.metadata.labels ?? {
     'kubernetes.io/metadata.name': namespace,
   };
@@ -148,12 +148,12 @@ function codeOf(template: TemplateSpec | undefined): CodeSpec | undefined {
   return complete(pipeline);
 }
 
-/** The whole governance of one spec. */
-export function governanceOf(
-  { policy, excludeNamespaces, called, inputs }: Governing,
+/** The policy as it applies to one spec. */
+export function policyInForce(
+  { policy, excludeNamespaces, called, inputs }: NamespacePolicy,
   { templateRef, filters, files }: CodeSpec & { templateRef?: { kind: string; name: string } },
   trusted: TrustedCode,
-): Governance {
+): PolicyInForce {
   return {
     policy,
     excludeNamespaces,

@@ -65,7 +65,7 @@ export interface TrialServerAddress {
 }
 
 /** Nothing but this and its neighbours reads the environment. */
-export function readConfig(environment: NodeJS.ProcessEnv = process.env): ServerConfig {
+export function readServerConfig(environment: NodeJS.ProcessEnv = process.env): ServerConfig {
   const env = parsed(Environment, environment);
   const { FLUENTBIND_TLS_CERT_FILE: certFile, FLUENTBIND_TLS_KEY_FILE: keyFile } = env;
   if ((certFile === undefined) !== (keyFile === undefined))
@@ -127,7 +127,7 @@ export interface TrialConfig {
 }
 
 export function readTrialConfig(environment: NodeJS.ProcessEnv = process.env): TrialConfig {
-  const server = readConfig(environment);
+  const server = readServerConfig(environment);
   const env = parsed(TrialEnvironment, environment);
   return {
     server,

@@ -1,6 +1,6 @@
 import { ConfigError, programPath } from './config-source.ts';
 
-export interface ReloadConfig {
+export interface SidecarConfig {
   host: string;
   port: number;
   logLevel: string;
@@ -23,7 +23,7 @@ export interface ReloadConfig {
 }
 
 /** Every variable that the sidecar of an agent reads. Not by zod: it takes a fifth of the sidecar's memory. */
-export function readReloadConfig(environment: NodeJS.ProcessEnv = process.env): ReloadConfig {
+export function readSidecarConfig(environment: NodeJS.ProcessEnv = process.env): SidecarConfig {
   const read = new Variables(environment);
   const [lease, pod, uid] = [read.text('LEASE'), read.text('POD'), read.text('POD_UID')];
   const folder = read.text('TRIAL_FOLDER');

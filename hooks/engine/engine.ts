@@ -7,7 +7,7 @@ import { compositeReconciler } from './passes/composite.ts';
 import { Customize } from './passes/customize.ts';
 import { decoratorReconciler } from './passes/decorator.ts';
 import { HookError, type HookTransport } from './passes/hook-client.ts';
-import type { Finding } from './passes/lint.ts';
+import type { LintFinding } from './passes/lint.ts';
 import { groupKind, type Reconciler } from './passes/reconciler.ts';
 import { WorkQueue } from './passes/work-queue.ts';
 import type { KindInfo } from './stores/kind-info.ts';
@@ -49,7 +49,7 @@ const maxPasses = 100_000;
  * changes. It is what the CLI renders with, and what hooks are tested on.
  */
 export class Engine {
-  readonly findings: Finding[] = [];
+  readonly findings: LintFinding[] = [];
   readonly errors: SyncError[] = [];
   passes = 0;
   readonly #options: EngineOptions;

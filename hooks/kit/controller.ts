@@ -67,7 +67,7 @@ interface Base {
   related?: readonly RelatedKind[];
   customize?: (request: CustomizeRequest, context: Context) => CustomizeReply;
   /** Its related objects are many, and each pass is for a change of one: the server remembers the others. */
-  repetitive?: true;
+  incremental?: true;
 }
 
 /** A composite controller: pure functions from what stands in the cluster to what should. */

@@ -3,12 +3,12 @@ import { type Problem, problem } from '../api/problems/problem.ts';
 import type { AppliedRecord, Condition } from '../api/status.ts';
 import type { Child, CompositeReply } from '../api/wire/metacontroller.ts';
 import { applied, compare, isWritten, lastGood } from '../kubernetes/children.ts';
-import { accepted, conditions, describe, type Finding, type Findings } from '../kubernetes/conditions.ts';
+import { accepted, type ConditionState, type ConditionStates, conditions, describe } from '../kubernetes/conditions.ts';
 import { type byName, lookup, type ResourceKind } from '../kubernetes/related.ts';
 import type { Context } from './controller.ts';
 
 /** How a pass ended, before it becomes a status. */
-export interface Verdict {
+export interface PassResult {
   problems: Problem[];
   /** What to write; undefined where a problem forbids it. */
   desired: Child[] | undefined;
@@ -23,12 +23,12 @@ export interface Parent extends KubernetesObject {
   status?: { conditions?: Condition[]; applied?: AppliedRecord[] };
 }
 
-export interface Outcome {
+export interface PlannedChildren {
   children: Child[];
   applied: AppliedRecord[];
   problems: Problem[];
-  rendered: Finding;
-  lastGood: Finding;
+  rendered: ConditionState;
+  lastGood: ConditionState;
 }
 
 /** An object of a child's name that is not ours: taking it over would destroy somebody's work. */
@@ -44,17 +44,21 @@ function conflict(child: Child): Problem {
  * What to write, by the rules of last good: while something is wrong the children stay as they are, byte for byte;
  * a foreign object in a child's place is not touched; switched off, nothing is left.
  */
-export function outcome(
-  verdict: Verdict,
+export function planChildren(
+  verdict: PassResult,
   parent: Parent,
   observed: readonly KubernetesObject[],
   foreign: (child: Child) => boolean,
   { settings }: Context,
-): Outcome {
+): PlannedChildren {
   const before = parent.status?.applied ?? [];
   const { desired, suspended, enabled } = verdict;
   if (!enabled) {
-    const off: Finding = { status: 'False', reason: 'Disabled', message: 'spec.enabled is false: nothing is shipped.' };
+    const off: ConditionState = {
+      status: 'False',
+      reason: 'Disabled',
+      message: 'spec.enabled is false: nothing is shipped.',
+    };
     return { children: [], applied: [], problems: verdict.problems, rendered: off, lastGood: nothingInForce };
   }
   if (suspended || desired === undefined) {
@@ -66,7 +70,7 @@ export function outcome(
   const problems = [...verdict.problems, ...conflicts];
   const compared = compare(mine, observed, settings.digestKeys);
   const pending = compared.filter((one) => !isWritten(one)).map(({ child }) => child);
-  const rendered: Finding =
+  const rendered: ConditionState =
     conflicts.length > 0
       ? { status: 'False', reason: 'NameConflict', message: describe(conflicts) }
       : pending.length > 0
@@ -93,32 +97,32 @@ export function outcome(
 }
 
 /** What Live says where nobody ships. */
-export const noAgent: Finding = {
+export const noAgent: ConditionState = {
   status: 'Unknown',
   reason: 'NoAgent',
   message: 'No FluentBitAgent carries this namespace.',
 };
 
-const nothingInForce: Finding = {
+const nothingInForce: ConditionState = {
   status: 'False',
   reason: 'NothingInForce',
   message: 'No configuration of this resource is in force.',
 };
-const current: Finding = {
+const current: ConditionState = {
   status: 'False',
   reason: 'Current',
   message: 'The configuration in force is the present one.',
 };
 
 function held(
-  { suspended, problems }: Verdict,
+  { suspended, problems }: PassResult,
   kept: { children: Child[]; lost: string[] },
-): { rendered: Finding; lastGood: Finding } {
+): { rendered: ConditionState; lastGood: ConditionState } {
   const message = suspended
     ? 'spec.suspend is true: everything stays as it is.'
     : 'Nothing new is written while Accepted is False.';
   const nothing = kept.children.length === 0;
-  const rendered: Finding = suspended
+  const rendered: ConditionState = suspended
     ? { status: nothing ? 'False' : 'True', reason: 'Suspended', message }
     : { status: 'False', reason: problems[0]?.reason ?? 'InvalidSpec', message };
   if (nothing) return { rendered, lastGood: nothingInForce };
@@ -163,22 +167,22 @@ export function rules(...candidates: ReturnType<typeof byName>[]) {
 }
 
 export interface StatusParts {
-  outcome: Outcome;
-  findings: Pick<Findings, 'Live'> &
-    Partial<Pick<Findings, 'Accepted' | 'CertificateExpiring' | 'Rendered' | 'LastGood'>>;
+  outcome: PlannedChildren;
+  findings: Pick<ConditionStates, 'Live'> &
+    Partial<Pick<ConditionStates, 'Accepted' | 'CertificateExpiring' | 'Rendered' | 'LastGood'>>;
   acceptedMessage: string;
   extra: Record<string, unknown>;
   resyncAfterSeconds?: number | undefined;
 }
 
 /** The reply with its status. NameConflict is no fault of the resource itself and leaves Accepted alone. */
-export function conclude(
+export function statusReply(
   parent: Parent,
   context: Context,
   { outcome: result, findings, acceptedMessage, extra, resyncAfterSeconds }: StatusParts,
 ): CompositeReply {
   const own = result.problems.filter((p) => p.reason !== 'NameConflict');
-  const all: Findings = {
+  const all: ConditionStates = {
     Accepted: own.length === 0 && findings.Accepted !== undefined ? findings.Accepted : accepted(own, acceptedMessage),
     Rendered: findings.Rendered ?? result.rendered,
     LastGood: findings.LastGood ?? result.lastGood,

@@ -7,7 +7,7 @@ export interface Route {
   hookName: HookName | 'validate';
   hook: Hook;
   /** Most of what is related is as it was in the request before. */
-  repetitive?: boolean;
+  incremental?: boolean;
   /** Of a route that is called without a token: limits of its own, so that it takes nothing from the others. */
   open?: {
     bodyLimit: string;
@@ -25,7 +25,7 @@ export function routes(controllers: readonly Controller[]): Route[] {
       controller: controller.name,
       hookName,
       hook,
-      repetitive: hookName === 'sync' && controller.repetitive === true,
+      repetitive: hookName === 'sync' && controller.incremental === true,
     })),
   );
 }

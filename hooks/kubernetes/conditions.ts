@@ -4,18 +4,18 @@ import type { Condition } from '../api/status.ts';
 import { timestamp } from './timestamp.ts';
 
 /** A condition before it has a time. */
-export interface Finding {
+export interface ConditionState {
   status: Condition['status'];
   reason: Reason;
   message: string;
 }
 
-export interface Findings {
-  Accepted: Finding;
-  Rendered: Finding;
-  LastGood: Finding;
-  Live: Finding;
-  CertificateExpiring?: Finding;
+export interface ConditionStates {
+  Accepted: ConditionState;
+  Rendered: ConditionState;
+  LastGood: ConditionState;
+  Live: ConditionState;
+  CertificateExpiring?: ConditionState;
 }
 
 const messageLimit = 4096;
@@ -26,7 +26,7 @@ export function describe(problems: readonly Problem[]): string {
   return text.length <= messageLimit ? text : `${text.slice(0, messageLimit - 1)}…`;
 }
 
-export function accepted(problems: readonly Problem[], message: string): Finding {
+export function accepted(problems: readonly Problem[], message: string): ConditionState {
   const first = problems[0];
   return first === undefined
     ? { status: 'True', reason: 'Accepted', message }
@@ -34,7 +34,7 @@ export function accepted(problems: readonly Problem[], message: string): Finding
 }
 
 /** Ready sums up: valid, written, and not known to be refused by an agent. */
-function ready({ Accepted, Rendered, Live }: Findings): Finding {
+function ready({ Accepted, Rendered, Live }: ConditionStates): ConditionState {
   const bad = [Accepted, Rendered].find((f) => f.status !== 'True') ?? (Live.status === 'False' ? Live : undefined);
   if (bad !== undefined) return { status: 'False', reason: bad.reason, message: bad.message };
   return {
@@ -48,7 +48,7 @@ function ready({ Accepted, Rendered, Live }: Findings): Finding {
  * kstatus: `Reconciling` while something is under way or awaited, `Stalled` when only a change by the user helps,
  * neither when all is well or switched off on purpose.
  */
-function progress(summary: Finding, problems: readonly Problem[]): [string, Finding][] {
+function progress(summary: ConditionState, problems: readonly Problem[]): [string, ConditionState][] {
   if (summary.status === 'True' || summary.reason === 'Disabled' || summary.reason === 'Suspended') return [];
   const awaited =
     problems.length === 0
@@ -62,14 +62,18 @@ function progress(summary: Finding, problems: readonly Problem[]): [string, Find
  * so that equal input gives equal bytes and a status write triggers nothing.
  */
 export function conditions(
-  findings: Findings,
+  findings: ConditionStates,
   problems: readonly Problem[],
   before: readonly Condition[],
   generation: number,
   now: Date,
 ): Condition[] {
   const summary = ready(findings);
-  const all: [string, Finding][] = [['Ready', summary], ...Object.entries(findings), ...progress(summary, problems)];
+  const all: [string, ConditionState][] = [
+    ['Ready', summary],
+    ...Object.entries(findings),
+    ...progress(summary, problems),
+  ];
   return dated(all, before, generation, now);
 }
 
@@ -78,7 +82,7 @@ export function conditions(
  * under way is awaited.
  */
 export function listedConditions(
-  findings: Readonly<Record<string, Finding>>,
+  findings: Readonly<Record<string, ConditionState>>,
   decide: readonly string[],
   problems: readonly Problem[],
   before: readonly Condition[],
@@ -88,7 +92,7 @@ export function listedConditions(
   const deciding = decide.flatMap((type) => findings[type] ?? []);
   const bad = deciding.find((finding) => finding.status !== 'True');
   const last = deciding.at(-1);
-  const summary: Finding = {
+  const summary: ConditionState = {
     status: bad === undefined ? 'True' : 'False',
     reason: bad === undefined ? 'Ready' : bad.reason,
     message: (bad ?? last)?.message ?? '',
@@ -103,7 +107,7 @@ export function listedConditions(
 
 /** Conditions as they are listed: none is added. */
 export function dated(
-  all: readonly [string, Finding][],
+  all: readonly [string, ConditionState][],
   before: readonly Condition[],
   generation: number,
   now: Date,

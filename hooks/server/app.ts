@@ -16,7 +16,7 @@ import type { HookMetrics } from './metrics/hook-metrics.ts';
 import { serveRoute } from './serve-route.ts';
 import { bodyReader, bytesReader } from './wire/body.ts';
 import { BufferPool, pooledBytes } from './wire/buffer-pool.ts';
-import { Repetition } from './wire/codec.ts';
+import { Codec } from './wire/codec.ts';
 
 export interface AppOptions {
   routes: readonly Route[];
@@ -109,7 +109,7 @@ export function createApp({
   const bytes = bytesReader(bodyLimit, pool);
   const body = [bytes, ...bodyReader(bodyLimit)];
   for (const route of routes) {
-    const memory = route.repetitive ? new Repetition(pool) : undefined;
+    const memory = route.incremental ? new Codec(pool) : undefined;
     const name = (_request: Request, response: Response, next: NextFunction) => {
       response.locals['controller'] = route.controller;
       response.locals['hook'] = route.hookName;

@@ -4,12 +4,12 @@ import type { Context } from '../kit/controller.ts';
 import { BadRequest } from '../kit/request.ts';
 import type { Route } from '../kit/routes.ts';
 import type { HookMetrics } from './metrics/hook-metrics.ts';
-import type { Repetition } from './wire/codec.ts';
+import type { Codec } from './wire/codec.ts';
 
 const contentType = 'application/json; charset=utf-8';
 
 /** The only glue between HTTP and a controller: a parsed body in, JSON out. */
-export function serveRoute(route: Route, context: () => Context, metrics: HookMetrics, memory?: Repetition) {
+export function serveRoute(route: Route, context: () => Context, metrics: HookMetrics, memory?: Codec) {
   return async (request: Request, response: Response): Promise<void> => {
     const stop = metrics.duration.startTimer({ controller: route.controller, hook: route.hookName });
     try {

@@ -3,7 +3,7 @@ import { empty, nextNumber, removeAllBut } from './reload/rollout.ts';
 import type { Index } from './store/tree.ts';
 import type { Workspace } from './workspace.ts';
 
-export interface Prepared {
+export interface InitResult {
   live: number;
   left: number;
   /** Why the newest base configuration is not in. */
@@ -18,7 +18,7 @@ export class BaseRefused extends Error {}
  * rest. Where the pod had containers before, the last good of what does not pass; and of the base configuration, the
  * last that was proven on the node. Returns how many are in and left out. Rejects where no base configuration passes.
  */
-export async function prepareOnce(workspace: Workspace, seconds: number): Promise<Prepared> {
+export async function initNode(workspace: Workspace, seconds: number): Promise<InitResult> {
   const { pointers, trees, judge } = workspace;
   const former = workspace.lastGood();
   const { desired } = workspace.assemble(former);

@@ -1,11 +1,11 @@
 import type { AgentReport, Refusal } from '../api/wire/agent-report.ts';
-import { Suspicion, type Unit } from './blame/bisect.ts';
+import { Bisection, type Unit } from './blame/bisect.ts';
 import { type NodeState, remove } from './buffers/node-state.ts';
 import type { Parking } from './buffers/parking.ts';
 import { awake, baseChange, type Change, changes, contentsOf, type Desired, isSame, target } from './desired/plan.ts';
 import type { AgentApi } from './reload/agent-api.ts';
 import { failures, lateFailure } from './reload/failures.ts';
-import type { Outcome, Reloader } from './reload/reloader.ts';
+import type { Reloader, ReloadResult } from './reload/reloader.ts';
 import { Rollout } from './reload/rollout.ts';
 import type { Timing } from './reload/timing.ts';
 import { against } from './report/node-report.ts';
@@ -30,7 +30,7 @@ const taskLimit = 16_384;
 /** Keeps Fluent Bit at what the shards want, as far as that is good. Its parts are called one at a time. */
 export class Sidecar {
   readonly #parts: SidecarParts;
-  readonly #suspicion = new Suspicion();
+  readonly #suspicion = new Bisection();
   #rollout: Rollout | undefined;
   #desired: Desired | undefined;
   #incomplete: ReadonlyMap<number, string> = new Map();
@@ -165,7 +165,7 @@ export class Sidecar {
     return this.#settled && unit !== undefined;
   }
 
-  #blame(unit: Unit, outcome: Outcome, beside: boolean): void {
+  #blame(unit: Unit, outcome: ReloadResult, beside: boolean): void {
     const [culprit] = unit.changes;
     const failure = failures[outcome];
     // What refuses it has read it; what ends it may be another that is not proven.
@@ -230,7 +230,7 @@ export class Sidecar {
     await this.#timed(reason, () => rollout.again(before));
   }
 
-  async #timed(reason: string, reload: () => Promise<Outcome>): Promise<Outcome> {
+  async #timed(reason: string, reload: () => Promise<ReloadResult>): Promise<ReloadResult> {
     const { metrics, log } = this.#parts;
     const begun = Date.now();
     const outcome = await reload();
@@ -272,7 +272,7 @@ export class Sidecar {
     const base = workspace.judge.refusal(baseChange(desired.base).content);
     const [live, pending] = [good.pipelines.length, this.#pending.length];
     metrics.set('fluentbind_agent_generation', good.generation);
-    const counts = { live, asleep: desired.asleep.size, refused: refused.length, kept: kept.length, pending };
+    const counts = { live, asleep: desired.dormant.size, refused: refused.length, kept: kept.length, pending };
     for (const [state, count] of Object.entries(counts) as [keyof typeof counts, number][])
       metrics.set('fluentbind_agent_pipelines', count, { state });
     metrics.set('fluentbind_agent_shards_incomplete', this.#incomplete.size);

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { Probation } from './blame/probation.ts';
-import { Idleness } from './desired/dormancy.ts';
+import { Dormancy } from './desired/dormancy.ts';
 import { type Assembled, Incoming, type ShardState } from './desired/incoming.ts';
 import { NodeLogs } from './desired/node-logs.ts';
 import { type Desired, desiredOf } from './desired/plan.ts';
@@ -39,8 +39,8 @@ export class Workspace {
   readonly probation: Probation;
   readonly provenBase: ProvenBase;
   readonly #incoming: Incoming;
-  readonly #idleness: Idleness;
-  readonly #asleepFile: string;
+  readonly #dormancy: Dormancy;
+  readonly #dormantFile: string;
   #remembered = '';
 
   /** @param anyway pipelines that are live whether there is something for them on the node or not */
@@ -54,16 +54,16 @@ export class Workspace {
     this.judge = new Judge(disk, join(places.generations, 'refused.json'), this.blobs, assess);
     this.probation = new Probation(disk, join(places.generations, 'probation.json'));
     this.provenBase = new ProvenBase(disk, join(places.state, 'base.yaml'), this.blobs);
-    this.#idleness = new Idleness(new NodeLogs(disk, places.logs), places.state, anyway);
-    this.#asleepFile = join(places.generations, 'asleep.json');
+    this.#dormancy = new Dormancy(new NodeLogs(disk, places.logs), places.state, anyway);
+    this.#dormantFile = join(places.generations, 'asleep.json');
     this.#incoming = new Incoming(disk, places.incoming, this.blobs, remembered(this.#known()));
   }
 
   /** What an earlier process knew. */
   #known(): Entry[] {
-    const asleep = JSON.parse(readIfThere(this.disk, this.#asleepFile)?.toString('utf8') ?? '[]') as Entry[];
-    this.#remembered = contentsIn(asleep);
-    return [...(this.lastGood()?.pipelines ?? []), ...asleep];
+    const dormant = JSON.parse(readIfThere(this.disk, this.#dormantFile)?.toString('utf8') ?? '[]') as Entry[];
+    this.#remembered = contentsIn(dormant);
+    return [...(this.lastGood()?.pipelines ?? []), ...dormant];
   }
 
   /** The last good one of an earlier process. */
@@ -75,22 +75,22 @@ export class Workspace {
     const assembled = this.#incoming.assemble();
     const desired = desiredOf(assembled.shards, this.base(good), good);
     const live = new Set(good?.pipelines.map(nameOf));
-    const asleep = this.#idleness.of(desired.entries, live, Date.now());
-    this.#remember([...asleep].flatMap((name) => desired.entries.get(name) ?? []));
-    return { ...assembled, desired: { ...desired, asleep } };
+    const dormant = this.#dormancy.of(desired.entries, live, Date.now());
+    this.#remember([...dormant].flatMap((name) => desired.entries.get(name) ?? []));
+    return { ...assembled, desired: { ...desired, dormant } };
   }
 
   /** A generation says nothing of them, and a later process has to know them as well as the rest. */
-  #remember(asleep: readonly Entry[]): void {
-    const contents = contentsIn(asleep);
+  #remember(dormant: readonly Entry[]): void {
+    const contents = contentsIn(dormant);
     if (contents === this.#remembered) return;
-    placeFile(this.disk, this.#asleepFile, JSON.stringify(asleep));
+    placeFile(this.disk, this.#dormantFile, JSON.stringify(dormant));
     this.#remembered = contents;
   }
 
-  /** Whether the node has got something to do for a pipeline that is asleep. */
-  wakes({ entries, asleep }: Desired): boolean {
-    return asleep.size > 0 && this.#idleness.ends([...asleep].flatMap((name) => entries.get(name) ?? []));
+  /** Whether the node has got something to do for a pipeline that is dormant. */
+  wakes({ entries, dormant }: Desired): boolean {
+    return dormant.size > 0 && this.#dormancy.ends([...dormant].flatMap((name) => entries.get(name) ?? []));
   }
 
   /** Blob of the base configuration: the mounted one, or while there is none the last. */

@@ -27,7 +27,7 @@ export interface Run {
   givenUp: RegExp;
 }
 
-export interface Supervised {
+export interface LimitedProcess {
   ending: Ending;
   /** The beginning of standard error, without the marker. */
   output: string;
@@ -44,11 +44,11 @@ const ticksPerSecond = 100;
  * Runs a program until it has written its marker to standard error, and then ends it with everything that it started. rlimits are of no use here: neither shell nor prlimit are in the image, and LuaJIT and threads reserve
  * far more addresses than they use. So memory is looked at, and the kernel is told whom to kill first.
  */
-export async function supervised(
+export async function limitedProcess(
   [binary, ...args]: readonly [string, ...string[]],
   run: Run,
   limits: Limits,
-): Promise<Supervised> {
+): Promise<LimitedProcess> {
   const child = spawn(binary, args, {
     cwd: run.cwd,
     env: run.env,

@@ -6,7 +6,7 @@ import { propertyType } from '../fluentbit/plugins/catalogue.ts';
 import { canonicalProperty } from '../fluentbit/plugins/property-name.ts';
 import type { Build } from './build.ts';
 
-export interface Idle {
+export interface RunInput {
   text: string;
   /** What stands in it of the candidate, in order. */
   filters: readonly Section[];
@@ -39,7 +39,13 @@ const records = ['a line of text', '{"level":"info","message":"a line of JSON","
  * A configuration that starts and does nothing: each input gives two records once, so that filters run, and nothing
  * is flushed. Then `marker` is written to standard error, `marks` times.
  */
-export function idle(sections: Sections, build: Build, folder: string, marker: string, service: Entries = []): Idle {
+export function runInput(
+  sections: Sections,
+  build: Build,
+  folder: string,
+  marker: string,
+  service: Entries = [],
+): RunInput {
   const missing: string[] = [];
   const has = (known: ReadonlySet<string>, section: Section) => {
     const name = pluginOf(section);

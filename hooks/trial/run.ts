@@ -4,8 +4,8 @@ import { liveDirectory, secretsDirectory, stateDirectory } from '../fluentbit/fi
 import { sectionsOf, serviceOf } from '../fluentbit/file/read-yaml.ts';
 import type { Build } from './build.ts';
 import { explain, givenUp, type Subject } from './error-line.ts';
-import { type Ending, type Limits, type Supervised, supervised } from './process.ts';
-import { entry, idle, marks, pluginOf } from './run-input.ts';
+import { type Ending, type LimitedProcess, type Limits, limitedProcess } from './process.ts';
+import { entry, marks, pluginOf, runInput } from './run-input.ts';
 import { makeScratch, writeSecrets } from './scratch.ts';
 import type { StandIns } from './stand-ins.ts';
 
@@ -48,9 +48,9 @@ export async function tryCandidate(candidate: Candidate, { build, standIns, limi
     const sections = sectionsOf(text);
     if (sections === undefined) return refused(build, { path: 'spec', message: 'The file is no YAML.' });
     const marker = randomBytes(12).toString('hex');
-    const started = idle(sections, build, folder, marker, serviceOf(text));
+    const started = runInput(sections, build, folder, marker, serviceOf(text));
     const run = { cwd: folder, env: environment, marker, marks, givenUp };
-    const result = await supervised([build.binary, '-c', scratch.write('trial.yaml', started.text)], run, limits);
+    const result = await limitedProcess([build.binary, '-c', scratch.write('trial.yaml', started.text)], run, limits);
     const subject = { ...started, fields: candidate.fields, folder };
     return judged(result, subject, started.missing, build, limits);
   } finally {
@@ -59,7 +59,7 @@ export async function tryCandidate(candidate: Candidate, { build, standIns, limi
 }
 
 function judged(
-  { ending, output }: Supervised,
+  { ending, output }: LimitedProcess,
   subject: Subject,
   missing: readonly string[],
   build: Build,

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readReloadConfig } from '../../hooks/config/sidecar-config.ts';
+import { readSidecarConfig } from '../../hooks/config/sidecar-config.ts';
 import { buildOnce } from '../support/fluent-bit/agent-host.ts';
 import { environmentOf, fleetNode, podOf } from '../support/fluent-bit/fleet-node.ts';
 import { eventually, fluentBit } from '../support/fluent-bit/fluent-bit.ts';
@@ -31,7 +31,7 @@ describe('the pod of an agent', () => {
     const [bit, ...sidecars] = [...containers, ...initContainers];
     for (const container of sidecars) {
       const environment = environmentOf(container);
-      const config = readReloadConfig(environment);
+      const config = readSidecarConfig(environment);
       const { places, port, agent: name, node, lease, bufferTotal, agentUrl } = config;
       expect(config.trial.memoryMiB).toBe(128);
       const writable = container.volumeMounts.filter(({ readOnly }) => readOnly !== true).map((one) => one.mountPath);

@@ -12,7 +12,7 @@ import { naive } from '../corpus/naive.ts';
 import { pairs } from '../corpus/pairs.ts';
 import type { Spec } from '../corpus/victims.ts';
 import { fluentBit } from '../support/fluent-bit/fluent-bit.ts';
-import { crowd, type Member, unfit } from '../support/fluent-bit/run-together.ts';
+import { type Member, runTogether, unfit } from '../support/fluent-bit/run-together.ts';
 import { survives } from '../support/fluent-bit/survival.ts';
 import { make } from '../support/world.ts';
 
@@ -46,7 +46,7 @@ function assembled(namespace: string, name: string, spec: Spec) {
       spec: complete(parsed.data),
       sources: { namespace, secret: () => secret as never, configMap: () => undefined },
       subject: (called) => ({ called, path: 'spec' }),
-      governance: {
+      inForce: {
         policy: completePolicy({ code: 'Any' }),
         called: 'a policy',
         excludeNamespaces: [],
@@ -107,7 +107,7 @@ describe.skipIf(fluentBit === undefined)('what passes all nets', { timeout: 300_
     );
     const all = [...halves.values()].map(({ namespace, name, spec }) => passed(namespace, name, spec));
     expect(all).not.toContain(undefined);
-    const { well, output } = await crowd(all.filter((one) => one !== undefined));
+    const { well, output } = await runTogether(all.filter((one) => one !== undefined));
     expect(well, output.slice(-2000)).toBe(true);
   });
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Candidate } from '../../hooks/api/wire/trial.ts';
 import { complete } from '../../hooks/binding/complete.ts';
 import { render } from '../../hooks/fluentbit/render/render.ts';
-import { candidate } from '../../hooks/fluentbit/render/trial-input.ts';
+import { trialInput } from '../../hooks/fluentbit/render/trial-input.ts';
 import { Sealed } from '../../hooks/kubernetes/sealed.ts';
 import { readBuild } from '../../hooks/trial/build.ts';
 import { Trials } from '../../hooks/trial/queue.ts';
@@ -28,7 +28,7 @@ function candidateOf(fragment: Record<string, unknown>, values: Record<string, s
   });
   const draft = render({ namespace: 'shop', name: 'logs', generation: 1, spec, values: new Map(all) }).draft();
   if (draft === undefined) throw new Error('no draft');
-  return candidate(draft);
+  return trialInput(draft);
 }
 
 /** Processes of a folder that is gone. */

@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { readInCluster } from '../../config/in-cluster.ts';
-import { type ReloadConfig, readReloadConfig } from '../../config/sidecar-config.ts';
+import { readSidecarConfig, type SidecarConfig } from '../../config/sidecar-config.ts';
 import { NodeState } from '../../sidecar/buffers/node-state.ts';
 import { Parking } from '../../sidecar/buffers/parking.ts';
-import { BaseRefused, prepareOnce } from '../../sidecar/init.ts';
+import { BaseRefused, initNode } from '../../sidecar/init.ts';
 import { startLoop } from '../../sidecar/loop.ts';
 import { AgentApi } from '../../sidecar/reload/agent-api.ts';
 import { Reloader } from '../../sidecar/reload/reloader.ts';
@@ -37,7 +37,7 @@ export async function reload(args: string[], io: Io): Promise<number> {
     // How it starts itself once more, for trials.
     trials: { type: 'boolean', default: false },
   });
-  const config = readReloadConfig();
+  const config = readSidecarConfig();
   if (values.trials) return await tryWhatIsAsked(config);
   const write = jsonLog(config.logLevel, io.out);
   const log = (line: object, message: string) => write('info', line, message);
@@ -45,7 +45,7 @@ export async function reload(args: string[], io: Io): Promise<number> {
   const trials = new AssessProcess([process.execPath, program, 'reload', '--trials']);
   const workspace = new Workspace(disk, config.places, trials.assess, config.anyway);
   if (values.once) {
-    return await prepareOnce(workspace, config.onceSeconds)
+    return await initNode(workspace, config.onceSeconds)
       .then((prepared) => {
         log(prepared, 'prepared');
         return 0;
@@ -84,7 +84,7 @@ export async function reload(args: string[], io: Io): Promise<number> {
   return 0;
 }
 
-async function tryWhatIsAsked({ trial, places }: ReloadConfig): Promise<number> {
+async function tryWhatIsAsked({ trial, places }: SidecarConfig): Promise<number> {
   const { assessor, nodeTrials } = await import('../../sidecar/verdict/assess.ts');
   const assess = assessor(places, await nodeTrials(trial));
   await answerSubjects(process.stdin, (text) => void process.stdout.write(text), assess);
@@ -92,7 +92,7 @@ async function tryWhatIsAsked({ trial, places }: ReloadConfig): Promise<number> 
 }
 
 /** Without the name of a Lease nobody is told. */
-function reporter({ lease, pod }: ReloadConfig): Reporter {
+function reporter({ lease, pod }: SidecarConfig): Reporter {
   if (lease === undefined) return async () => {};
   const { namespace } = readInCluster();
   const api = async () => {

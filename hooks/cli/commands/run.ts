@@ -1,5 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node';
-import { readConfig } from '../../config/server-config.ts';
+import { readServerConfig } from '../../config/server-config.ts';
 import { controllers } from '../../controllers/index.ts';
 import { Engine } from '../../engine/engine.ts';
 import { runUntil } from '../../engine/run-loop.ts';
@@ -19,7 +19,7 @@ and CI, not for production. The CRDs must be there: kubectl apply --server-side 
 const resyncMilliseconds = 600_000;
 const strategies = ['dynamic-apply', 'server-side-apply'] as const;
 
-export async function reconcile(args: string[], io: Io): Promise<number> {
+export async function run(args: string[], io: Io): Promise<number> {
   const { values } = readArguments(args, {
     kubeconfig: { type: 'string' },
     context: { type: 'string' },
@@ -27,7 +27,7 @@ export async function reconcile(args: string[], io: Io): Promise<number> {
   });
   const applyStrategy = strategies.find((strategy) => strategy === values['apply-strategy']);
   if (applyStrategy === undefined) throw new UsageError(`--apply-strategy is ${strategies.join(' or ')}`);
-  const { settings, trial: address } = readConfig();
+  const { settings, trial: address } = readServerConfig();
   const warn = () => io.err('the trial server does not answer\n');
   const trial = address === undefined ? {} : { trial: trialClient(address, { warn }) };
   const store = await connected(kubeConfig(values.kubeconfig, values.context));

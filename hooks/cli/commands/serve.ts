@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { readConfig } from '../../config/server-config.ts';
+import { readServerConfig } from '../../config/server-config.ts';
 import { controllers } from '../../controllers/index.ts';
 import { listen } from '../../server/listen.ts';
 import { readArguments } from '../arguments.ts';
@@ -15,7 +15,7 @@ export async function serve(args: string[], io: Io): Promise<number> {
   // Under a limit of some hundred MiB V8 lets a heap grow by a sixth before it looks through all of it again, and what
   // is remembered of a thousand pipelines would be looked through every few seconds.
   setFlagsFromString('--heap-growing-percent=100');
-  const { drain } = await listen(readConfig(), controllers);
+  const { drain } = await listen(readServerConfig(), controllers);
   await io.stopped;
   await drain();
   return 0;

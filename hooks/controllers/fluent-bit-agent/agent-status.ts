@@ -7,12 +7,12 @@ import { listed } from '../../api/problems/problem.ts';
 import { reasons } from '../../api/problems/reasons.ts';
 import type { AgentReport } from '../../api/wire/agent-report.ts';
 import type { Child } from '../../api/wire/metacontroller.ts';
-import type { Finding } from '../../kubernetes/conditions.ts';
+import type { ConditionState } from '../../kubernetes/conditions.ts';
 import { isLive } from './node-reports.ts';
 import { daemonSetStatus, type ObservedShard } from './shard-layout.ts';
 import { called, type Located, unnamedOfNodes } from './tenant-reports.ts';
 
-type Standing = Pick<FluentBitAgentStatus, 'nodes' | 'shards' | 'pipelines' | 'remarks' | 'remarksInAll'>;
+type AgentStatusParts = Pick<FluentBitAgentStatus, 'nodes' | 'shards' | 'pipelines' | 'remarks' | 'remarksInAll'>;
 
 const shown = 32;
 
@@ -21,12 +21,12 @@ const shown = 32;
  *
  * @param refusals what the reports turn down
  */
-export function standing(
+export function agentStatus(
   shards: readonly ObservedShard[],
   daemonSet: KubernetesObject | undefined,
   reports: readonly AgentReport[],
   refusals: readonly Located[],
-): Standing {
+): AgentStatusParts {
   const statuses = shards.map(({ status }) => status);
   const wanted = new Map(shards.map(({ index, status }) => [index, status]));
   const ofShards = statuses.flatMap((status) => status.remarks ?? []);
@@ -65,11 +65,11 @@ export function standing(
 }
 
 /** How far nodes have come. A DaemonSet speaks of its present generation, or of none. */
-export function live(
-  { nodes }: Standing,
+export function liveOnNodes(
+  { nodes }: AgentStatusParts,
   daemonSet: KubernetesObject | undefined,
   reports: readonly AgentReport[],
-): Finding {
+): ConditionState {
   const [refusing] = reports.filter(({ base }) => base !== undefined);
   if (refusing?.base !== undefined) {
     const { reason, line } = refusing.base;
@@ -97,7 +97,10 @@ export function live(
 }
 
 /** Namespaces that wait for their news; undefined where nobody does. What Metacontroller could not write is not there. */
-export function reported(news: readonly Child[], observed: readonly KubernetesObject[]): Finding | undefined {
+export function reportedCondition(
+  news: readonly Child[],
+  observed: readonly KubernetesObject[],
+): ConditionState | undefined {
   const written = new Map(
     observed
       .filter(({ kind }) => kind === fluentBitReport.kind)
@@ -113,7 +116,7 @@ export function reported(news: readonly Child[], observed: readonly KubernetesOb
 const nobody: KubernetesObject = { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: '' } };
 
 /** Whether all pipelines are in force as their owners last wrote them, and whether there is room for more. */
-export function complete({ shards, remarks = [], remarksInAll = 0 }: Standing): Finding {
+export function completeCondition({ shards, remarks = [], remarksInAll = 0 }: AgentStatusParts): ConditionState {
   const filled = shards?.filled ?? 0;
   if (remarksInAll === 0 && filled < nearlyFull)
     return { status: 'True', reason: 'Complete', message: 'Every pipeline is in force as its owner last wrote it.' };

@@ -16,21 +16,21 @@ import { policyFaults } from '../../fluentbit/policy/policy-faults.ts';
 import type { AgentSettings, CompositeController, Context } from '../../kit/controller.ts';
 import { foreignIn, type Parent, rules } from '../../kit/plan-children.ts';
 import { lastGood, observedChildren } from '../../kubernetes/children.ts';
-import { accepted, describe, type Finding, listedConditions } from '../../kubernetes/conditions.ts';
+import { accepted, type ConditionState, describe, listedConditions } from '../../kubernetes/conditions.ts';
 import { labels } from '../../kubernetes/names.ts';
 import { parse } from '../../kubernetes/parse.ts';
 import { byName, configMaps, lookup, namespaces, type ResourceKind } from '../../kubernetes/related.ts';
 import { Judgements } from '../../memo/by-content.ts';
 import { deepFreeze } from '../../memo/freeze.ts';
 import { fluentBitReports } from '../logging-configuration/live-condition.ts';
-import { complete, live, reported, standing } from './agent-status.ts';
+import { agentStatus, completeCondition, liveOnNodes, reportedCondition } from './agent-status.ts';
 import { agentName, childLabels, inputsServiceName, serviceName } from './child-names.ts';
 import { type Fleet, fleetOf, namespaceFaults } from './fleet.ts';
 import { networkPolicy } from './network-policy.ts';
 import { leases, leasesRule, nodeReports } from './node-reports.ts';
 import { inputsService, operatorProblems } from './operator-spec.ts';
 import { overlap } from './overlap.ts';
-import { quotaVerdicts } from './quotas.ts';
+import { quotaViews } from './quotas.ts';
 import { fluentBitShards, layout, type ObservedShard, observedShard, shard } from './shard-layout.ts';
 import { ofNodes, tenantReports } from './tenant-reports.ts';
 import { baseConfigMap, daemonSet, metricsService } from './workload.ts';
@@ -102,17 +102,17 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   const workload = observed.find((object) => object.kind === daemonSets.kind);
   const reports = fleet === undefined ? [] : nodeReports(request.related, fleet.name, fleet.namespace, context.now);
   const refusals = ofNodes(reports);
-  const stands = standing(shards, workload, reports, refusals);
+  const stands = agentStatus(shards, workload, reports, refusals);
   const statuses = shards.map(({ status }) => status);
   const news = fleet === undefined ? [] : tenantReports(fleet.name, statuses, reports, refusals);
-  const untold = reported(placed === undefined ? [] : news, observed);
+  const untold = reportedCondition(placed === undefined ? [] : news, observed);
   const overlapping = fleet === undefined ? undefined : overlap(fleet, request.related);
   const generation = parent.metadata.generation ?? 0;
-  const findings: Record<string, Finding> = {
+  const findings: Record<string, ConditionState> = {
     Accepted: accepted(problems, 'The agent is valid.'),
     Rendered: rendered(placed, observed),
-    Live: live(stands, workload, reports),
-    Complete: complete(stands),
+    Live: liveOnNodes(stands, workload, reports),
+    Complete: completeCondition(stands),
     ...(overlapping === undefined ? {} : { Overlapping: overlapping }),
     ...(untold === undefined ? {} : { Reported: untold }),
   };
@@ -168,7 +168,7 @@ function place(
   const workload = lookup(children, daemonSets, namespace, agentName(name));
   const { published, mounted, parts } = layout(fleet, shards, route?.shards, workload);
   const statuses = new Map(shards.map(({ index, status }) => [index, status]));
-  const verdicts = quotaVerdicts(fleet.quotas, [...statuses.values()]);
+  const verdicts = quotaViews(fleet.quotas, [...statuses.values()]);
   const global = [
     routeOf(fleet, published),
     ...Array.from({ length: mounted }, (_, index) => shard({ ...fleet, parts }, index, verdicts(statuses.get(index)))),
@@ -220,7 +220,7 @@ function conflict({ kind: of, metadata }: Child): Problem {
   return problem('NameConflict', 'metadata.name', message);
 }
 
-function rendered(placed: Placed | undefined, observed: readonly KubernetesObject[]): Finding {
+function rendered(placed: Placed | undefined, observed: readonly KubernetesObject[]): ConditionState {
   if (placed === undefined) {
     const message = observed.length > 0 ? 'What was written before stays as it is.' : 'Nothing is written.';
     return { status: 'False', reason: observed.length > 0 ? 'KeptLastGood' : 'NothingInForce', message };

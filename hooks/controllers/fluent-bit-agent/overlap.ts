@@ -1,7 +1,7 @@
 import { isEqual } from 'lodash-es';
 import type { ObjectMap } from '../../api/wire/metacontroller.ts';
 import { fluentBitRoutes, routeIn } from '../../compile/policy-in-force.ts';
-import type { Finding } from '../../kubernetes/conditions.ts';
+import type { ConditionState } from '../../kubernetes/conditions.ts';
 import { everyClusterScoped } from '../../kubernetes/related.ts';
 import type { LabelSelector } from '../../kubernetes/selector.ts';
 import type { Fleet } from './fleet.ts';
@@ -10,7 +10,7 @@ import type { Fleet } from './fleet.ts';
  * Agents that certainly select namespaces that this one selects, as far as selectors tell: one of the two asks for
  * nothing that the other does not. Which namespaces there are is not looked at: they are many, and change often.
  */
-export function overlap(fleet: Fleet, related: ObjectMap): Finding | undefined {
+export function overlap(fleet: Fleet, related: ObjectMap): ConditionState | undefined {
   const others = everyClusterScoped(related, fluentBitRoutes).flatMap((object) => {
     const { route } = routeIn(object);
     return route === undefined || route.agent === fleet.name || !overlaps(route, fleet) ? [] : [object.metadata.name];

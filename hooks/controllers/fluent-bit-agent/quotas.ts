@@ -8,7 +8,7 @@ export interface Quotas {
   buffer?: number | undefined;
 }
 
-export type Verdicts = Pick<FluentBitShardSpec, 'counts' | 'over' | 'excess'>;
+export type QuotaView = Pick<FluentBitShardSpec, 'counts' | 'over' | 'excess'>;
 
 interface Member {
   namespace: string;
@@ -25,10 +25,10 @@ const listed = 256;
  * What each shard has to know about quotas. A namespace's LoggingConfigurations are spread over all of them, so each
  * says how much of a namespace it has; of those with too much it then names each, and who came last is left out.
  */
-export function quotaVerdicts(
+export function quotaViews(
   quotas: Quotas,
   shards: readonly FluentBitShardStatus[],
-): (shard: FluentBitShardStatus | undefined) => Verdicts {
+): (shard: FluentBitShardStatus | undefined) => QuotaView {
   if (quotas.pipelines === undefined && quotas.buffer === undefined)
     return () => ({ counts: false, over: [], excess: [] });
   const usage = groupBy(

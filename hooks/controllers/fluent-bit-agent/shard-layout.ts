@@ -7,7 +7,7 @@ import { Judgements } from '../../memo/by-content.ts';
 import { deepFreeze } from '../../memo/freeze.ts';
 import { childLabels, partName, shardName } from './child-names.ts';
 import type { Fleet } from './fleet.ts';
-import type { Verdicts } from './quotas.ts';
+import type { QuotaView } from './quotas.ts';
 
 export const fluentBitShards: ResourceKind = {
   apiVersion,
@@ -18,7 +18,7 @@ export const fluentBitShards: ResourceKind = {
 export function shard(
   { name, namespace, parts, policyHash }: Fleet,
   index: number,
-  { counts, over, excess }: Verdicts,
+  { counts, over, excess }: QuotaView,
 ): Child {
   const spec: FluentBitShardSpec = { agent: name, namespace, index, parts, policyHash, counts, over, excess };
   return {

@@ -9,7 +9,7 @@ import type {
 } from '../../api/wire/metacontroller.ts';
 import type { CompositeController, Context } from '../../kit/controller.ts';
 import { observedChildren } from '../../kubernetes/children.ts';
-import { dated, type Finding } from '../../kubernetes/conditions.ts';
+import { type ConditionState, dated } from '../../kubernetes/conditions.ts';
 import { labels } from '../../kubernetes/names.ts';
 import { parse } from '../../kubernetes/parse.ts';
 import { configMaps, groupOf, secrets } from '../../kubernetes/related.ts';
@@ -35,7 +35,7 @@ export const fluentBitShard: CompositeController = {
   parent: { apiVersion, kind: 'FluentBitShard', resource: 'fluentbitshards', namespaced: false },
   children: kinds,
   related: kinds,
-  repetitive: true,
+  incremental: true,
   customize,
   sync,
 };
@@ -133,7 +133,7 @@ function statusOf(
   const before = statusBefore(parent);
   const generation = parent.metadata.generation ?? 0;
   const full = remarks.filter(({ reason }) => reason === 'NoRoom').length;
-  const ready: Finding =
+  const ready: ConditionState =
     full === 0
       ? { status: 'True', reason: 'Packed', message: `${entries.length} pipelines are packed.` }
       : {

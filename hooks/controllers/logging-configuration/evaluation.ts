@@ -3,12 +3,12 @@ import { fieldPath, type Problem, problem } from '../../api/problems/problem.ts'
 import type { Child, ObjectMap } from '../../api/wire/metacontroller.ts';
 import { type CompleteSpec, complete } from '../../binding/complete.ts';
 import type { Subject } from '../../binding/resolve.ts';
-import type { TlsVerdict } from '../../compile/client-tls.ts';
+import type { TlsCheck } from '../../compile/client-tls.ts';
 import { type Prepared, prepare, sourcesIn } from '../../compile/compile.ts';
-import { type Governing, governanceOf, governing, trustedCode } from '../../compile/policy-in-force.ts';
+import { type NamespacePolicy, namespacePolicy, policyInForce, trustedCode } from '../../compile/policy-in-force.ts';
 import type { Rendering } from '../../fluentbit/render/render.ts';
 import type { Context, HookSettings } from '../../kit/controller.ts';
-import type { Parent, Verdict } from '../../kit/plan-children.ts';
+import type { Parent, PassResult } from '../../kit/plan-children.ts';
 import { jsonSize } from '../../kubernetes/json-size.ts';
 import { fluentBitName } from '../../kubernetes/names.ts';
 import { parse } from '../../kubernetes/parse.ts';
@@ -20,9 +20,9 @@ import { signedChildren } from './signed-children.ts';
 
 export interface Evaluation {
   /** Who carries the namespace. */
-  agent: Governing['agent'];
-  verdict: Verdict;
-  tls?: TlsVerdict;
+  agent: NamespacePolicy['agent'];
+  verdict: PassResult;
+  tls?: TlsCheck;
   rendering?: Rendering;
   /** Digests of the code that may stay. */
   trusted: string[];
@@ -40,7 +40,7 @@ export interface SourceNames {
 const maxChildBytes = 200_000;
 
 /** All of an evaluation that follows from its inputs alone, whatever the time is. */
-type Judgement = { agent: Governing['agent'] } & (
+type Judgement = { agent: NamespacePolicy['agent'] } & (
   | { refused: readonly Problem[] }
   | { spec: CompleteSpec; prepared: Prepared; desired: readonly Child[]; tooLarge: readonly Problem[]; code: string[] }
 );
@@ -100,8 +100,8 @@ function inputsOf(
 
 function judge(related: ObjectMap, parent: Parent, recorded: readonly string[], settings: HookSettings): Judgement {
   const { namespace = '', name, generation = 0 } = parent.metadata;
-  const governor = governing(related, namespace, settings);
-  const { agent } = governor;
+  const policy = namespacePolicy(related, namespace, settings);
+  const { agent } = policy;
   const parsed = parse(LoggingConfigurationSpec, parent.spec, 'spec');
   if ('problems' in parsed) return deepFreeze({ agent, refused: parsed.problems });
   const spec = complete(parsed.value);
@@ -114,11 +114,11 @@ function judge(related: ObjectMap, parent: Parent, recorded: readonly string[], 
       spec,
       sources: sourcesIn(related, namespace),
       subject: subjectIn(spec),
-      governance: governanceOf(governor, spec, trusted),
+      inForce: policyInForce(policy, spec, trusted),
     },
     settings,
   );
-  const desired = deepFreeze(signedChildren(parent, prepared.rendering, governor, settings));
+  const desired = deepFreeze(signedChildren(parent, prepared.rendering, policy, settings));
   const tooLarge = desired.filter((child) => jsonSize(child) > maxChildBytes).map(tooLargeProblem);
   return { agent, spec, prepared, desired, tooLarge, code: trusted.record(spec) };
 }

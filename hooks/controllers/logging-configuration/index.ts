@@ -9,14 +9,14 @@ import type {
   CustomizeReply,
   CustomizeRequest,
 } from '../../api/wire/metacontroller.ts';
-import { clusterTemplates, codeRule, governingKinds, governingRules } from '../../compile/policy-in-force.ts';
+import { clusterTemplates, codeRule, policyKinds, policyRules } from '../../compile/policy-in-force.ts';
 import { type CompositeController, type Context, type Eventual, whenThere } from '../../kit/controller.ts';
-import { conclude, foreignIn, outcome, type Parent, rules } from '../../kit/plan-children.ts';
+import { foreignIn, type Parent, planChildren, rules, statusReply } from '../../kit/plan-children.ts';
 import { observedChildren } from '../../kubernetes/children.ts';
 import { fluentBitName } from '../../kubernetes/names.ts';
 import { byName, configMaps, secrets } from '../../kubernetes/related.ts';
 import { attributed, type Evaluation, evaluate, type SourceNames } from './evaluation.ts';
-import { fluentBitReports, live, reportsRule, withAddress } from './live-condition.ts';
+import { fluentBitReports, liveCondition, reportsRule, withAddress } from './live-condition.ts';
 import { type TrialResult, trialOf } from './trial-request.ts';
 
 const childKinds = [configMaps, secrets];
@@ -26,7 +26,7 @@ export const loggingConfiguration: CompositeController = {
   name: 'loggingconfigurations',
   parent: { apiVersion, kind: kind.kind, resource: kind.plural, namespaced: true },
   children: childKinds,
-  related: [configMaps, secrets, clusterTemplates, fluentBitReports, ...governingKinds],
+  related: [configMaps, secrets, clusterTemplates, fluentBitReports, ...policyKinds],
   customize,
   sync,
 };
@@ -41,7 +41,7 @@ function customize({ parent }: CustomizeRequest): CustomizeReply {
     byName(secrets, namespace, [child, ...sources.secrets]),
     codeRule((parent as Parent).spec),
     reportsRule(namespace),
-    ...governingRules(namespace),
+    ...policyRules(namespace),
   );
 }
 
@@ -84,12 +84,12 @@ function reply(
   const observed = observedChildren(request.children, childKinds);
   const { tls, rendering } = evaluation;
   const { verdict, trusted } = problems.length === 0 ? evaluation : withheld(evaluation, problems);
-  const given = outcome(verdict, parent, observed, foreignIn(request.related, observed, childKinds), context);
+  const given = planChildren(verdict, parent, observed, foreignIn(request.related, observed, childKinds), context);
   const result = { ...given, children: withAddress(given.children, evaluation.agent) };
-  return conclude(parent, context, {
+  return statusReply(parent, context, {
     outcome: result,
     findings: {
-      Live: live(request.related, parent.metadata, evaluation.agent, result.children),
+      Live: liveCondition(request.related, parent.metadata, evaluation.agent, result.children),
       ...(untried === undefined ? {} : { Accepted: untried }),
       ...(tls?.finding === undefined ? {} : { CertificateExpiring: tls.finding }),
     },

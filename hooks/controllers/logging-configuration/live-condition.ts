@@ -4,9 +4,9 @@ import { fluentBitReport } from '../../api/kinds/index.ts';
 import { apiVersion, type ObjectMeta } from '../../api/object.ts';
 import { type Reason, reasons } from '../../api/problems/reasons.ts';
 import type { Child, ObjectMap, RelatedRule } from '../../api/wire/metacontroller.ts';
-import type { Governing } from '../../compile/policy-in-force.ts';
+import type { NamespacePolicy } from '../../compile/policy-in-force.ts';
 import { noAgent } from '../../kit/plan-children.ts';
-import type { Finding } from '../../kubernetes/conditions.ts';
+import type { ConditionState } from '../../kubernetes/conditions.ts';
 import { annotations, labels } from '../../kubernetes/names.ts';
 import { everyClusterScoped, type ResourceKind } from '../../kubernetes/related.ts';
 
@@ -28,7 +28,7 @@ export function reportsRule(namespace: string | undefined): RelatedRule | undefi
  * Children that stay as they were belong to the agent that they were judged for, and to no agent once that one does not
  * carry the namespace any more.
  */
-export function withAddress(children: readonly Child[], agent: Governing['agent']): Child[] {
+export function withAddress(children: readonly Child[], agent: NamespacePolicy['agent']): Child[] {
   return children.map((child) => {
     const { labels: given = {}, ...metadata } = child.metadata;
     if (given[labels.agent] === undefined || given[labels.agent] === agent?.name) return child;
@@ -40,12 +40,12 @@ export function withAddress(children: readonly Child[], agent: Governing['agent'
 const unread: Omit<FluentBitReportSpec, 'agent'> = { remarks: [], cut: true };
 
 /** What the agent says of a LoggingConfiguration, as far as it speaks of what is wanted of it now. */
-export function live(
+export function liveCondition(
   related: ObjectMap,
   { namespace = '', name }: Pick<ObjectMeta, 'namespace' | 'name'>,
-  agent: Governing['agent'],
+  agent: NamespacePolicy['agent'],
   children: readonly Child[],
-): Finding {
+): ConditionState {
   if (agent === undefined) return noAgent;
   if (children.length > 0 && children.some((child) => child.metadata.labels?.[labels.agent] !== agent.name)) {
     const message = `FluentBitAgent ${agent.name} carries the namespace, and what is kept was not judged for it.`;

@@ -1,5 +1,5 @@
 import type { Child } from '../../api/wire/metacontroller.ts';
-import type { Governing } from '../../compile/policy-in-force.ts';
+import type { NamespacePolicy } from '../../compile/policy-in-force.ts';
 import type { Rendering } from '../../fluentbit/render/render.ts';
 import type { HookSettings } from '../../kit/controller.ts';
 import type { Parent } from '../../kit/plan-children.ts';
@@ -16,7 +16,7 @@ import { type Signed, sign } from '../../shards/signature.ts';
 export function signedChildren(
   { metadata: { namespace = '', name, uid = '' } }: Parent,
   { file, secretData }: Rendering,
-  { policyHash, agent }: Governing,
+  { policyHash, agent }: NamespacePolicy,
   { digestKeys: [key] }: HookSettings,
 ): Child[] {
   const data = { [file.key]: file.text };

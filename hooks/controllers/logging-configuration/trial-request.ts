@@ -3,10 +3,10 @@ import type { TrialRecord } from '../../api/status.ts';
 import type { TrialVerdict } from '../../api/wire/trial.ts';
 import { catalogue } from '../../fluentbit/plugins/catalogue.ts';
 import type { Rendering } from '../../fluentbit/render/render.ts';
-import { candidate } from '../../fluentbit/render/trial-input.ts';
+import { trialInput } from '../../fluentbit/render/trial-input.ts';
 import { type Context, type Eventual, whenThere } from '../../kit/controller.ts';
 import type { DigestKeys } from '../../kubernetes/children.ts';
-import type { Finding } from '../../kubernetes/conditions.ts';
+import type { ConditionState } from '../../kubernetes/conditions.ts';
 import { digest } from '../../kubernetes/digest.ts';
 
 /** What a trial says of a rendering. */
@@ -15,7 +15,7 @@ export interface TrialResult {
   /** For the status: with it, later passes ask nobody. */
   record?: TrialRecord | undefined;
   /** What Accepted says where the configuration goes live without a trial. */
-  untried?: Finding;
+  untried?: ConditionState;
   /** When to ask again, in seconds. */
   again?: number;
 }
@@ -45,7 +45,7 @@ export function trialOf(
   const content = [revision, catalogue.version, draft.content];
   if (recorded !== undefined && recorded.verdict !== 'skipped' && isOf(content, recorded, settings.digestKeys))
     return concluded(recorded, recorded);
-  return whenThere(trial(candidate(draft)), (answer): TrialResult => {
+  return whenThere(trial(trialInput(draft)), (answer): TrialResult => {
     if (answer === 'pending') {
       const message = 'Fluent Bit is being started with it; what is in force stays until that is over.';
       return { problems: [problem('TrialPending', 'spec', message)], record: recorded, again: pendingSeconds };
@@ -73,7 +73,7 @@ function concluded({ verdict, version, path, message }: TrialVerdict, record: Tr
   return { problems: [problem('TrialRefused', path ?? 'spec', said)], record };
 }
 
-function untried(why: string): Finding {
+function untried(why: string): ConditionState {
   const message = `The configuration is valid, but no Fluent Bit was started with it: ${why}.`;
   return { status: 'True', reason: 'TrialSkipped', message: message.replace(/\.\.$/, '.') };
 }

@@ -1,17 +1,17 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import type { Condition } from '../../api/status.ts';
-import { noAgent, type Outcome, type Verdict } from '../../kit/plan-children.ts';
-import type { Finding } from '../../kubernetes/conditions.ts';
+import { noAgent, type PassResult, type PlannedChildren } from '../../kit/plan-children.ts';
+import type { ConditionState } from '../../kubernetes/conditions.ts';
 
 /** What the LoggingConfiguration says of itself, once it speaks of what we want of it. */
-export function mirror(
-  result: Outcome,
+export function childStatus(
+  result: PlannedChildren,
   observed: readonly KubernetesObject[],
-  { enabled, suspended }: Verdict,
-): Record<'Rendered' | 'LastGood' | 'Live', Finding> {
+  { enabled, suspended }: PassResult,
+): Record<'Rendered' | 'LastGood' | 'Live', ConditionState> {
   const standing = observed[0];
   const status = (standing?.['status'] ?? {}) as { observedGeneration?: number; conditions?: Condition[] };
-  const of = (type: string) => status.conditions?.find((c) => c.type === type) as Finding | undefined;
+  const of = (type: string) => status.conditions?.find((c) => c.type === type) as ConditionState | undefined;
   const live = pickFinding(of('Live')) ?? noAgent;
   if (!enabled)
     return {
@@ -21,7 +21,7 @@ export function mirror(
     };
   if (suspended || result.rendered.status !== 'True')
     return { Rendered: result.rendered, LastGood: result.lastGood, Live: live };
-  const pending: Finding = {
+  const pending: ConditionState = {
     status: 'False',
     reason: 'Pending',
     message: `LoggingConfiguration ${standing?.metadata.name ?? ''} is being processed.`,
@@ -37,7 +37,7 @@ export function mirror(
     return { Rendered: pending, LastGood: { ...pending }, Live: live };
   }
   const bad = [Accepted, Rendered].find((f) => f.status !== 'True');
-  const rendered: Finding =
+  const rendered: ConditionState =
     bad === undefined
       ? { status: 'True', reason: 'Rendered', message: Rendered.message }
       : {
@@ -48,7 +48,7 @@ export function mirror(
   return { Rendered: rendered, LastGood: pickFinding(of('LastGood')) ?? result.lastGood, Live: live };
 }
 
-function pickFinding(finding: Finding | undefined): Finding | undefined {
+function pickFinding(finding: ConditionState | undefined): ConditionState | undefined {
   return finding === undefined
     ? undefined
     : { status: finding.status, reason: finding.reason, message: finding.message };

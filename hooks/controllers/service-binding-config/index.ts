@@ -14,25 +14,25 @@ import type {
 } from '../../api/wire/metacontroller.ts';
 import { bind, type FoundTemplate } from '../../binding/bind.ts';
 import { type CompleteSpec, complete } from '../../binding/complete.ts';
-import type { TlsVerdict } from '../../compile/client-tls.ts';
+import type { TlsCheck } from '../../compile/client-tls.ts';
 import { type Prepared, prepare, sourcesIn } from '../../compile/compile.ts';
 import {
   clusterTemplates,
-  governanceOf,
-  governing,
-  governingKinds,
-  governingRules,
+  namespacePolicy,
+  policyInForce,
+  policyKinds,
+  policyRules,
   trustedCode,
 } from '../../compile/policy-in-force.ts';
 import type { CompositeController, Context, HookSettings } from '../../kit/controller.ts';
 import {
-  conclude,
   foreignIn,
-  type Outcome,
-  outcome,
   type Parent,
+  type PassResult,
+  type PlannedChildren,
+  planChildren,
   rules,
-  type Verdict,
+  statusReply,
 } from '../../kit/plan-children.ts';
 import { observedChildren } from '../../kubernetes/children.ts';
 import { digest } from '../../kubernetes/digest.ts';
@@ -42,7 +42,7 @@ import { byName, configMaps, groupOf, lookup, type ResourceKind, secrets } from 
 import { Judgements } from '../../memo/by-content.ts';
 import { deepFreeze } from '../../memo/freeze.ts';
 import { findCredentials, findTemplate, templates } from './bound-objects.ts';
-import { mirror } from './child-status.ts';
+import { childStatus } from './child-status.ts';
 
 const loggingConfigurations: ResourceKind = {
   apiVersion,
@@ -67,7 +67,7 @@ export const serviceBindingConfig: CompositeController = {
     configMaps,
     templates,
     clusterTemplates,
-    ...governingKinds,
+    ...policyKinds,
     { ...serviceBindings, btp: true },
   ],
   customize,
@@ -107,7 +107,7 @@ function customize({ parent }: CustomizeRequest, { settings }: Context): Customi
       ? byName(templates, namespace, [text(spec.templateRef?.name)])
       : byName(clusterTemplates, undefined, [text(spec.templateRef?.name)]),
     settings.btpEnabled ? byName(serviceBindings, namespace, [text(spec.serviceBindingRef?.name)]) : undefined,
-    ...governingRules(namespace),
+    ...policyRules(namespace),
   );
 }
 
@@ -116,12 +116,18 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
   const observed = observedChildren(request.children, childKinds);
   const { verdict, tls } = evaluate(request, parent, context);
   const result = withSwitches(
-    outcome({ ...verdict, enabled: true }, parent, observed, foreignIn(request.related, observed, childKinds), context),
+    planChildren(
+      { ...verdict, enabled: true },
+      parent,
+      observed,
+      foreignIn(request.related, observed, childKinds),
+      context,
+    ),
     verdict,
   );
-  const mirrored = mirror(result, observed, verdict);
+  const mirrored = childStatus(result, observed, verdict);
   const binding = serviceBindingState(request, parent, context);
-  return conclude(parent, context, {
+  return statusReply(parent, context, {
     outcome: result,
     findings: {
       ...mirrored,
@@ -149,7 +155,7 @@ function evaluate(
   { related }: CompositeRequest,
   parent: Parent,
   context: Context,
-): { verdict: Verdict; tls?: TlsVerdict } {
+): { verdict: PassResult; tls?: TlsCheck } {
   const raw = (parent.spec ?? {}) as LooseSpec;
   const switches = { enabled: raw.enabled !== false, suspended: raw.suspend === true };
   const { namespace = '', name } = parent.metadata;
@@ -195,7 +201,7 @@ function judge(related: ObjectMap, parent: Parent, settings: HookSettings): Judg
       sources: sourcesIn(related, namespace, asked),
       subject: binding.subject,
       unresolved: binding.unresolved,
-      governance: governanceOf(governing(related, namespace, settings), bound, trusted),
+      inForce: policyInForce(namespacePolicy(related, namespace, settings), bound, trusted),
     },
     settings,
   );
@@ -245,7 +251,7 @@ function child(namespace: string, name: string, spec: CompleteSpec, settings: Ho
  * The switches go on to the child whatever else is wrong: shipping must stop when it is switched off, and a frozen
  * child must not follow the Secret.
  */
-function withSwitches(result: Outcome, { enabled, suspended }: Verdict): Outcome {
+function withSwitches(result: PlannedChildren, { enabled, suspended }: PassResult): PlannedChildren {
   const children = result.children.map((one) => {
     const spec = one['spec'] as Record<string, unknown> | undefined;
     return spec === undefined ? one : { ...one, spec: { ...spec, enabled, suspend: suspended } };

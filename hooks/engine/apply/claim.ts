@@ -13,7 +13,7 @@ export function ownerReference(parent: KubernetesObject): OwnerReference {
 }
 
 /** What a parent does with an object of a kind of its children (controller_ref_manager.go). */
-export function verdict(
+export function claimAction(
   object: KubernetesObject,
   parent: KubernetesObject,
   matches: boolean,
@@ -48,7 +48,7 @@ export async function claim(kind: KindInfo, claimant: Claimant, store: Store): P
     await atomicUpdate(store, kind, object, (live) => withOwner(live, parent));
   };
   for (const object of store.list(kind, claimant.kind.namespaced ? parent.metadata.namespace : undefined)) {
-    const what = verdict(object, parent, matches(object));
+    const what = claimAction(object, parent, matches(object));
     if (what === 'ignore') continue;
     try {
       if (what === 'adopt') await adopt(object);

@@ -8,7 +8,7 @@ import { ownNamespace } from './reconciler.ts';
 import { type ReplyType, type Rule, unknownFields } from './reply.ts';
 
 /** What Metacontroller accepts without a word and what then harms a cluster or never ends. */
-export interface Finding {
+export interface LintFinding {
   parent: string;
   fault: string;
 }

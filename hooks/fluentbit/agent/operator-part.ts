@@ -6,11 +6,11 @@ import type { Section, Sections } from '../file/yaml.ts';
 import { copyFilters } from '../input/copy-filters.ts';
 import { luaCall, receivedOtlpCode } from '../input/metadata.ts';
 import { copyTag, everyInput, inputTag, markKey } from '../input/operator-tags.ts';
-import { type Governance, openGovernance } from '../policy/policy-problems.ts';
+import { openPolicy, type PolicyInForce } from '../policy/policy-problems.ts';
 import { repeatedIds } from '../render/output-ids.ts';
 import { ParserReferences } from '../render/parser-references.ts';
-import { PluginRenderer, placed, type RenderedInput } from '../render/plugin-sections.ts';
-import { TextRenderer } from '../render/property-text.ts';
+import { PluginSections, placed, type RenderedInput } from '../render/plugin-sections.ts';
+import { PropertyTexts } from '../render/property-text.ts';
 
 /** What an operator adds to the base configuration of an agent, with every field written out. */
 export interface OperatorSpec extends Pick<PipelineSpec, 'filters' | 'outputs' | 'parsers' | 'buffer'> {
@@ -34,9 +34,9 @@ class OperatorNames extends AgentNames {
 }
 
 /** An administrator is under no list; what no policy can allow would end an agent, or open it to everybody. */
-const governance: Governance = {
-  ...openGovernance,
-  policy: { ...openGovernance.policy, nodePaths: false },
+const inForce: PolicyInForce = {
+  ...openPolicy,
+  policy: { ...openPolicy.policy, nodePaths: false },
   called: 'the pod of an agent',
 };
 
@@ -47,9 +47,9 @@ const governance: Governance = {
 export function operatorPart(agent: string, spec: OperatorSpec): OperatorPart {
   if (spec.inputs.length === 0) return { sections: [], problems: [] };
   const names = new OperatorNames('', agent);
-  const texts = new TextRenderer(new Map(), names);
+  const texts = new PropertyTexts(new Map(), names);
   const references = new ParserReferences({ parsers: spec.parsers, multilineParsers: [] }, names);
-  const plugins = new PluginRenderer(names, texts, references, governance);
+  const plugins = new PluginSections(names, texts, references, inForce);
   const filter = (plugin: string, place: number | string, match: string, entries: Section['entries']): Section =>
     placed({ entries: [['name', plugin], ...entries] }, `operator.filters.${place}`, match);
   const parsers = spec.parsers.map((parser, index) => plugins.parser(parser, index));

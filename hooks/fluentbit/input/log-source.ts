@@ -19,7 +19,7 @@ import {
 import { inputTag, markKey } from './operator-tags.ts';
 
 /** How records come into the pipelines of a LoggingConfiguration, under which tag, and with which metadata. */
-export interface Intake {
+export interface LogSource {
   readonly problems: Problem[];
   /** Parsers that fluentbind needs for it. */
   parsers: () => Section[];
@@ -30,14 +30,14 @@ export interface Intake {
   filters: (output: string, multiline: readonly string[]) => Section[];
 }
 
-export function intakeOf({ input, enrich }: PipelineSpec, namespace: string, names: AgentNames): Intake {
+export function logSource({ input, enrich }: PipelineSpec, namespace: string, names: AgentNames): LogSource {
   return 'from' in input
     ? new AgentInput(input.from, enrich, names)
     : new ContainerLogs(input, enrich, namespace, names);
 }
 
 /** Records of an input of the agent: a copy for each pipeline. There is no file to take metadata from. */
-class AgentInput implements Intake {
+class AgentInput implements LogSource {
   readonly problems: Problem[] = [];
   readonly #from: string;
   readonly #enrich: CompleteEnrich;
@@ -74,7 +74,7 @@ class AgentInput implements Intake {
 }
 
 /** Container logs: which files, and what their paths tell. */
-class ContainerLogs implements Intake {
+class ContainerLogs implements LogSource {
   readonly #input: CompleteSelection;
   readonly #enrich: CompleteEnrich;
   readonly #names: AgentNames;

@@ -1,13 +1,13 @@
 import { type Problem, problem } from '../../api/problems/problem.ts';
 import { didYouMean } from '../../kubernetes/nearest.ts';
 import type { CompleteInput } from '../file/pipeline-spec.ts';
-import type { Governance } from './policy-problems.ts';
+import type { PolicyInForce } from './policy-problems.ts';
 
 /** Whether a namespace may select the input of the agent that it names, and whether there is one. */
 export function inputProblems(
   input: CompleteInput,
   namespace: string,
-  { inputs }: Pick<Governance, 'inputs'>,
+  { inputs }: Pick<PolicyInForce, 'inputs'>,
 ): Problem[] {
   if (!('from' in input) || inputs === undefined) return [];
   const { agent, list } = inputs;

@@ -14,7 +14,7 @@ import { pathRule, takesAuthorities } from './node-paths.ts';
 import { namedReason, neverReason } from './plugins.ts';
 
 /** A policy, and what it is to one resource. */
-export interface Governance {
+export interface PolicyInForce {
   policy: CompletePolicy;
   /** Namespaces of which the agent reads nothing, unless they are asked for by name. */
   excludeNamespaces: readonly string[];
@@ -29,7 +29,7 @@ export interface Governance {
 }
 
 /** All that a policy could allow: for what has to hold whoever binds it. */
-export const openGovernance: Governance = {
+export const openPolicy: PolicyInForce = {
   policy: {
     ...completePolicy({
       outputs: { allow: pluginNames('output') },
@@ -52,14 +52,14 @@ export function policyProblems(
   plugin: string,
   item: Item,
   index: number,
-  governance: Governance,
+  inForce: PolicyInForce,
 ): Problem[] {
-  const refused = pluginProblem(kind, plugin, item, governance);
+  const refused = pluginProblem(kind, plugin, item, inForce);
   if (refused !== undefined) return [refused];
   return [
-    ...(kind === 'filter' && holdsCode(plugin) ? codeProblems(plugin, item, index, governance) : []),
-    ...(kind === 'output' ? outputProblems(plugin, item, governance) : []),
-    ...item.settings.flatMap((one) => settingProblems(kind, plugin, one, governance)),
+    ...(kind === 'filter' && holdsCode(plugin) ? codeProblems(plugin, item, index, inForce) : []),
+    ...(kind === 'output' ? outputProblems(plugin, item, inForce) : []),
+    ...item.settings.flatMap((one) => settingProblems(kind, plugin, one, inForce)),
   ];
 }
 
@@ -67,7 +67,7 @@ function pluginProblem(
   kind: 'filter' | 'output',
   plugin: string,
   { path }: Item,
-  { policy, called }: Governance,
+  { policy, called }: PolicyInForce,
 ): Problem | undefined {
   // The checks say it already.
   if (kind === 'output' && unfitReason(plugin) !== undefined) return undefined;
@@ -82,8 +82,8 @@ function pluginProblem(
   return problem('PluginNotAllowed', `${path}.plugin`, message);
 }
 
-function codeProblems(plugin: string, item: Item, index: number, governance: Governance): Problem[] {
-  const { policy, called, template, trusted } = governance;
+function codeProblems(plugin: string, item: Item, index: number, inForce: PolicyInForce): Problem[] {
+  const { policy, called, template, trusted } = inForce;
   if (policy.code === 'Any' || (policy.code === 'Template' && trusted(index))) return [];
   const place = ['code', 'script', 'wasm_path'].map((name) => setting(item, name)).find((one) => one !== undefined);
   const path = place?.path ?? `${item.path}.plugin`;
@@ -98,7 +98,7 @@ function codeProblems(plugin: string, item: Item, index: number, governance: Gov
   return [problem('CodeNotAllowed', path, `${what}; ${called} allows no other code.`)];
 }
 
-function outputProblems(plugin: string, item: Item, { policy, called }: Governance): Problem[] {
+function outputProblems(plugin: string, item: Item, { policy, called }: PolicyInForce): Problem[] {
   const problems: Problem[] = [];
   const ambient = policy.ambientIdentity.includes(plugin) ? undefined : ambientUse(plugin, item);
   if (ambient !== undefined) {
@@ -119,7 +119,7 @@ function settingProblems(
   kind: 'filter' | 'output',
   plugin: string,
   { name, canonical, texts, path }: Filled,
-  { policy, called }: Governance,
+  { policy, called }: PolicyInForce,
 ): Problem[] {
   if (!policy.proxies && (canonical === 'proxy' || canonical === 'net.proxy_env_ignore'))
     return [problem('ProxyNotAllowed', path, `The property ${name} is not allowed by ${called}.`)];

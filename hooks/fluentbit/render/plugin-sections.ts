@@ -18,9 +18,9 @@ import { inputTag } from '../input/operator-tags.ts';
 import { pluginName } from '../plugins/catalogue.ts';
 import { ownFilesEntries } from '../plugins/own-files.ts';
 import { checkPlugin, type Setting, settings } from '../plugins/properties.ts';
-import { type Governance, policyProblems } from '../policy/policy-problems.ts';
+import { type PolicyInForce, policyProblems } from '../policy/policy-problems.ts';
 import type { ParserReferences } from './parser-references.ts';
-import type { TextRenderer } from './property-text.ts';
+import type { PropertyTexts } from './property-text.ts';
 import { workersEntries } from './workers.ts';
 
 export interface RenderedInput {
@@ -31,18 +31,18 @@ export interface RenderedInput {
 }
 
 /** Plugins and parsers of one resource as sections of its file, each with what is wrong with it. */
-export class PluginRenderer {
+export class PluginSections {
   readonly #own: Problem[] = [];
   readonly #names: AgentNames;
-  readonly #texts: TextRenderer;
+  readonly #texts: PropertyTexts;
   readonly #parsers: ParserReferences;
-  readonly #governance: Governance | undefined;
+  readonly #inForce: PolicyInForce | undefined;
 
-  constructor(names: AgentNames, texts: TextRenderer, parsers: ParserReferences, governance: Governance | undefined) {
+  constructor(names: AgentNames, texts: PropertyTexts, parsers: ParserReferences, inForce: PolicyInForce | undefined) {
     this.#names = names;
     this.#texts = texts;
     this.#parsers = parsers;
-    this.#governance = governance;
+    this.#inForce = inForce;
   }
 
   /** All that was found so far. */
@@ -178,13 +178,13 @@ export class PluginRenderer {
   /** The same plugin for its checks. After `known` problems, what is new says already that something is missing. */
   #item(path: readonly (string | number)[], own: readonly Setting[], known: number): Item {
     const complete = this.#own.length === known;
-    const anyPath = this.#governance?.policy.nodePaths === true;
+    const anyPath = this.#inForce?.policy.nodePaths === true;
     return { path: fieldPath(path), complete, settings: own.map((setting) => this.#texts.fill(setting)), anyPath };
   }
 
   #against(kind: 'filter' | 'output', plugin: string, item: Item, index: number): Problem[] {
-    const governance = this.#governance;
-    return governance === undefined ? [] : policyProblems(kind, plugin, item, index, governance);
+    const inForce = this.#inForce;
+    return inForce === undefined ? [] : policyProblems(kind, plugin, item, index, inForce);
   }
 
   #value(setting: Setting): YamlScalar | YamlScalar[] {

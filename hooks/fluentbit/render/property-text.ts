@@ -25,7 +25,7 @@ function blinded(lua: string): string {
  * Puts values into the texts of properties. A secret never enters a text: in its place stands `${variable}`, which
  * Fluent Bit reads from a file when it loads. What the variables and files are is collected for the Secret child.
  */
-export class TextRenderer {
+export class PropertyTexts {
   readonly problems: Problem[] = [];
   /** Content of the Secret child by key. */
   readonly secretData = new Map<string, Buffer>();

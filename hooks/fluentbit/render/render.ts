@@ -4,12 +4,12 @@ import { AgentNames } from '../file/agent-names.ts';
 import { secretsDirectory } from '../file/paths.ts';
 import type { PipelineSpec } from '../file/pipeline-spec.ts';
 import { type Section, type Sections, toYaml } from '../file/yaml.ts';
-import { type Intake, intakeOf } from '../input/log-source.ts';
-import type { Governance } from '../policy/policy-problems.ts';
+import { type LogSource, logSource } from '../input/log-source.ts';
+import type { PolicyInForce } from '../policy/policy-problems.ts';
 import { repeatedIds } from './output-ids.ts';
 import { ParserReferences } from './parser-references.ts';
-import { PluginRenderer, placed } from './plugin-sections.ts';
-import { TextRenderer } from './property-text.ts';
+import { PluginSections, placed } from './plugin-sections.ts';
+import { PropertyTexts } from './property-text.ts';
 import { type Draft, draft } from './trial-input.ts';
 import { workersDefault } from './workers.ts';
 
@@ -25,7 +25,7 @@ export interface RenderInput {
   spec: PipelineSpec;
   values: ReadonlyMap<string, Value>;
   /** What tenants may do; nothing is asked of them without it. */
-  governance?: Governance;
+  inForce?: PolicyInForce;
 }
 
 export interface Rendering {
@@ -51,19 +51,19 @@ export function render(input: RenderInput): Rendering {
 class Renderer {
   readonly #input: RenderInput;
   readonly #names: AgentNames;
-  readonly #texts: TextRenderer;
+  readonly #texts: PropertyTexts;
   readonly #problems: Problem[] = [];
-  readonly #intake: Intake;
+  readonly #intake: LogSource;
   readonly #parsers: ParserReferences;
-  readonly #plugins: PluginRenderer;
+  readonly #plugins: PluginSections;
 
   constructor(input: RenderInput) {
     this.#input = input;
     this.#names = new AgentNames(input.namespace, input.name);
-    this.#texts = new TextRenderer(input.values, this.#names);
-    this.#intake = intakeOf(input.spec, input.namespace, this.#names);
+    this.#texts = new PropertyTexts(input.values, this.#names);
+    this.#intake = logSource(input.spec, input.namespace, this.#names);
     this.#parsers = new ParserReferences(input.spec, this.#names);
-    this.#plugins = new PluginRenderer(this.#names, this.#texts, this.#parsers, input.governance);
+    this.#plugins = new PluginSections(this.#names, this.#texts, this.#parsers, input.inForce);
   }
 
   render(): Rendering {

@@ -6,7 +6,7 @@ import { pemKind, secretKind } from '../file/secret-kind.ts';
 import { type Entries, type Section, type Sections, toYaml } from '../file/yaml.ts';
 import type { YamlScalar } from '../file/yaml-entry.ts';
 import { canonicalProperty } from '../plugins/property-name.ts';
-import type { TextRenderer } from './property-text.ts';
+import type { PropertyTexts } from './property-text.ts';
 
 /** A rendered file as a trial may see it, before it is written out. */
 export interface Draft {
@@ -25,7 +25,7 @@ const hostName = /^[A-Za-z0-9.-]+$/;
  */
 export function draft(
   sections: Sections,
-  texts: Pick<TextRenderer, 'secretData' | 'open'>,
+  texts: Pick<PropertyTexts, 'secretData' | 'open'>,
   spec: PipelineSpec,
   names: AgentNames,
 ): Draft | undefined {
@@ -46,7 +46,7 @@ export function draft(
 }
 
 /** The draft as it is sent. */
-export function candidate({ content: { sections, secrets }, fields }: Draft): Candidate {
+export function trialInput({ content: { sections, secrets }, fields }: Draft): Candidate {
   return { configuration: toYaml(' A candidate.', sections), secrets, fields };
 }
 

@@ -1,21 +1,21 @@
 import { getHeapStatistics } from 'node:v8';
 import type { BufferPool } from './buffer-pool.ts';
-import { ReplyJson } from './incremental-reply.ts';
-import { RelatedMemory } from './incremental-request.ts';
+import { IncrementalReply } from './incremental-reply.ts';
+import { IncrementalRequest } from './incremental-request.ts';
 
 /**
  * What is kept for a route whose requests and replies are large, and mostly those of before. Of the heap, so much that
  * the objects of thousands of pipelines fit, and room is left for what is worked on. Nothing follows from it but time.
  */
-export class Repetition {
-  readonly #related: RelatedMemory;
-  readonly #replies: ReplyJson;
+export class Codec {
+  readonly #related: IncrementalRequest;
+  readonly #replies: IncrementalReply;
   readonly #pool: BufferPool;
 
   constructor(pool: BufferPool, heap: number = getHeapStatistics().heap_size_limit) {
     this.#pool = pool;
-    this.#related = new RelatedMemory(Math.floor(heap / 4));
-    this.#replies = new ReplyJson(Math.floor(heap / 8));
+    this.#related = new IncrementalRequest(Math.floor(heap / 4));
+    this.#replies = new IncrementalReply(Math.floor(heap / 8));
   }
 
   parse(bytes: Buffer): unknown {

@@ -10,7 +10,7 @@ interface Known {
 }
 
 /** Replies that mostly say what those before them said: their long texts are looked through once. */
-export class ReplyJson {
+export class IncrementalReply {
   /** By the text itself, often the very string of before, whose hash is known. */
   readonly #known: LRUCache<string, Known>;
   /** Of data that comes again as it was: what it consists of. */

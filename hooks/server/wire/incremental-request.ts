@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { deepFreeze } from '../../memo/freeze.ts';
 import { parseJson, textOf } from './body.ts';
-import { LatestTexts } from './recent-buffers.ts';
+import { RecentBuffers } from './recent-buffers.ts';
 
 const [quote, colon, comma, open, close] = [...'":,{}'].map((character) => character.charCodeAt(0));
 const beforeChildren = ',"children":';
@@ -28,9 +28,9 @@ interface Remembered {
  * them. The value is that of JSON.parse; a request that is written otherwise than Metacontroller does it (in the order of
  * its fields, without white space) just goes there.
  */
-export class RelatedMemory {
+export class IncrementalRequest {
   readonly #known: LRUCache<string, Remembered>;
-  readonly #latest = new LatestTexts<unknown>(latestTexts);
+  readonly #latest = new RecentBuffers<unknown>(latestTexts);
   /** How far from the end the related objects of a parent began: to search for them takes long. */
   readonly #distances = new LRUCache<string, number>({ max: 1024 });
 

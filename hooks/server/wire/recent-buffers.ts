@@ -7,7 +7,7 @@ interface Kept<T> {
 }
 
 /** The latest texts that were read, with what was read: to compare texts takes a tenth of the time of a digest. */
-export class LatestTexts<T> {
+export class RecentBuffers<T> {
   /** The latest first. */
   readonly #kept: Kept<T>[] = [];
   readonly #count: number;

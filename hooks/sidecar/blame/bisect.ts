@@ -18,7 +18,7 @@ export interface Openness {
  * Who of several changes it was that Fluent Bit did not take. What failed together is halved and tried by halves until
  * a single one is left; what came later is none of it and goes first.
  */
-export class Suspicion {
+export class Bisection {
   #units: string[][] = [];
   readonly #late = new Set<string>();
 

@@ -17,7 +17,7 @@ export interface Bounds {
  * The oldest chunks of whoever has most: all are cut down to one level, at which what is left fits. Whoever delivers
  * has next to nothing on disk and stays below it, and no backlog can take more than its share from another.
  */
-export function excess(chunks: readonly Chunk[], { total, limit, weigh, besides }: Bounds): Chunk[] {
+export function fairTrim(chunks: readonly Chunk[], { total, limit, weigh, besides }: Bounds): Chunk[] {
   const owners = groups(chunks);
   for (const id of besides?.keys() ?? []) if (!owners.has(id)) owners.set(id, []);
   const weights = new Map(

@@ -1,7 +1,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { blockSize, type Chunk, chunksIn, list } from './chunk.ts';
-import { excess } from './fair-trim.ts';
+import { fairTrim } from './fair-trim.ts';
 import { parkedFolders, parkedIn } from './parking.ts';
 
 /** What is to be deleted of a node's disk. */
@@ -68,7 +68,7 @@ export class NodeState {
     // Of chunks that it sees Fluent Bit itself holds to the limit.
     const unseen = new Set([...files.keys(), ...parked.flatMap(({ id }) => id ?? [])]);
     const limit = (id: string) => (unseen.has(id) ? ids.get(id) : undefined) ?? Number.POSITIVE_INFINITY;
-    const beyond = excess(rest, { total: this.#total, limit, weigh: ({ bytes }) => bytes, besides: files });
+    const beyond = fairTrim(rest, { total: this.#total, limit, weigh: ({ bytes }) => bytes, besides: files });
     return {
       gone,
       beyond,

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Chunk, chunksIn, list } from './chunk.ts';
-import { excess } from './fair-trim.ts';
+import { fairTrim } from './fair-trim.ts';
 
 /** Who has no more chunks than this delivers them. */
 const delivered = 4;
@@ -31,7 +31,7 @@ export class Parking {
 
   /** Leaves Fluent Bit at most about `room` chunks; says how many went. To be called just before it loads anew. */
   park(room: number): number {
-    const many = excess(chunksIn(this.#chunks), { total: room, weigh: () => 1 });
+    const many = fairTrim(chunksIn(this.#chunks), { total: room, weigh: () => 1 });
     return many.filter(({ path, id }) => id !== undefined && move(path, join(this.#parked, id, inputOf(path)))).length;
   }
 

@@ -12,7 +12,7 @@ const remembered = 10_000;
  * Knows for which pipelines there is nothing on the node, neither to read nor to send. Each that is live costs memory,
  * looks at files four times a second, and makes every reload longer; most namespaces have no pod on most nodes.
  */
-export class Idleness {
+export class Dormancy {
   readonly #logs: NodeLogs;
   readonly #state: string;
   readonly #anyway: number;
@@ -38,10 +38,10 @@ export class Idleness {
   }
 
   /** Whether one of these has got something to read since. */
-  ends(asleep: Iterable<Entry>): boolean {
+  ends(dormant: Iterable<Entry>): boolean {
     if (!this.#logs.look()) return true;
     if (this.#logs.changes === this.#seen) return false;
-    for (const entry of asleep) if (this.#reads(entry)) return true;
+    for (const entry of dormant) if (this.#reads(entry)) return true;
     this.#seen = this.#logs.changes;
     return false;
   }

@@ -6,7 +6,7 @@ import type { ShardState } from './incoming.ts';
 export interface Desired {
   entries: ReadonlyMap<string, Entry>;
   /** Names of those that the node has nothing to do for. */
-  asleep: ReadonlySet<string>;
+  dormant: ReadonlySet<string>;
   shards: Record<string, string>;
   /** Blob of the base configuration. */
   base: string;
@@ -29,7 +29,7 @@ export function desiredOf(shards: ReadonlyMap<number, ShardState>, base: string,
   }
   return {
     entries: new Map([...entries].map(([name, { entry }]) => [name, entry])),
-    asleep: new Set(),
+    dormant: new Set(),
     shards: Object.fromEntries(ordered.map(([shard, { revision }]) => [String(shard), revision])),
     base,
   };
@@ -57,8 +57,8 @@ export function baseChange(blob: string): Change {
   return { content: `base:${blob}` };
 }
 
-export function awake({ entries, asleep }: Desired): [name: string, entry: Entry][] {
-  return [...entries].filter(([name]) => !asleep.has(name));
+export function awake({ entries, dormant }: Desired): [name: string, entry: Entry][] {
+  return [...entries].filter(([name]) => !dormant.has(name));
 }
 
 export function contentsOf({ entries, base }: Desired): string[] {

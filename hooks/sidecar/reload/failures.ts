@@ -1,8 +1,8 @@
 import type { Refusal } from '../../api/wire/agent-report.ts';
-import type { Outcome } from './reloader.ts';
+import type { ReloadResult } from './reloader.ts';
 
 /** What is said of a change that Fluent Bit did not take. */
-export const failures: Partial<Record<Outcome, Refusal>> = {
+export const failures: Partial<Record<ReloadResult, Refusal>> = {
   refused: { reason: 'ReloadRefused', line: 'Fluent Bit refuses to reload with it, though its trial passed.' },
   died: { reason: 'ReloadDied', line: 'Fluent Bit ends when it reloads with it, though its trial passed.' },
   hung: { reason: 'ReloadHung', line: 'Fluent Bit does not come to the end of a reload with it.' },

@@ -6,7 +6,7 @@ import type { Timing } from './timing.ts';
  * What came of a reload. `refused`: it runs on with what it had. `died`: it does not answer any more. `hung`: it does
  * not come to an end. `down`: it did not answer before.
  */
-export type Outcome = 'live' | 'refused' | 'died' | 'hung' | 'down';
+export type ReloadResult = 'live' | 'refused' | 'died' | 'hung' | 'down';
 
 type Look = { is: 'same'; loaded: number } | { is: 'another' | 'silent' | 'gone' };
 
@@ -60,7 +60,7 @@ export class Reloader {
   }
 
   /** `swap` is called once it is known what runs now: it puts the new configuration in place. */
-  async reload(pipelines: number, swap: () => void = () => {}): Promise<Outcome> {
+  async reload(pipelines: number, swap: () => void = () => {}): Promise<ReloadResult> {
     const first = await this.#agent.status();
     if (first === undefined) return 'down';
     swap();
@@ -71,7 +71,7 @@ export class Reloader {
   }
 
   /** What comes of a reload that was heard. */
-  async #outcome(before: AgentStatus, begun: number, limit: (base: number) => number): Promise<Outcome> {
+  async #outcome(before: AgentStatus, begun: number, limit: (base: number) => number): Promise<ReloadResult> {
     let asked = Date.now();
     let answered = asked;
     let heard = 1;

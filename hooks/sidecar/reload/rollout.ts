@@ -1,6 +1,6 @@
 import type { Pointers } from '../store/pointers.ts';
 import type { Index, Trees } from '../store/tree.ts';
-import type { Outcome, Reloader } from './reloader.ts';
+import type { Reloader, ReloadResult } from './reloader.ts';
 
 interface Generations {
   trees: Trees;
@@ -65,7 +65,7 @@ export class Rollout {
   }
 
   /** Tries to go over to another configuration. Afterwards either that is good, or the former is in place again. */
-  async attempt(next: Omit<Index, 'generation'>): Promise<Outcome> {
+  async attempt(next: Omit<Index, 'generation'>): Promise<ReloadResult> {
     const index: Index = { ...next, generation: nextNumber(this.#trees) };
     this.#write(index);
     const outcome = await this.#reloader.reload(index.pipelines.length, () => {
@@ -94,7 +94,7 @@ export class Rollout {
   }
 
   /** Loads the same once more; `before` is called right before that. */
-  async again(before: () => void = () => {}): Promise<Outcome> {
+  async again(before: () => void = () => {}): Promise<ReloadResult> {
     return await this.#reloader.reload(this.#good.pipelines.length, before);
   }
 

@@ -25,7 +25,7 @@ export interface Timing {
   trials: number;
   /** After this many deaths in such a time no suspect is let near it: each costs everybody a restart. */
   deaths: { count: number; within: number };
-  /** Between two reloads for pipelines that were asleep: pods come one by one. */
+  /** Between two reloads for pipelines that were dormant: pods come one by one. */
   wakes: number;
   taskTable: number;
   /** Between two reloads for the same reason. */

@@ -6,7 +6,7 @@ import type { Context } from '../../../hooks/kit/controller.ts';
 import { defaultSettings } from '../../../hooks/kit/controller.ts';
 import { routes } from '../../../hooks/kit/routes.ts';
 import { BufferPool } from '../../../hooks/server/wire/buffer-pool.ts';
-import { Repetition } from '../../../hooks/server/wire/codec.ts';
+import { Codec } from '../../../hooks/server/wire/codec.ts';
 import { authority } from '../../support/input/issued-certificates.ts';
 import { make, World } from '../../support/world.ts';
 
@@ -134,7 +134,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 
 it('answers the same with and without what was remembered', async () => {
   let calls = 0;
-  const memories = new Map<string, Repetition>();
+  const memories = new Map<string, Codec>();
   /** Once as the server does it, after all the calls before; once by hooks that have seen nothing of it. */
   const twice =
     (time: () => number): HookTransport =>
@@ -143,10 +143,10 @@ it('answers the same with and without what was remembered', async () => {
       const route = table.find((one) => one.path === path);
       if (route === undefined) throw new Error(`no route ${path}`);
       const settings = { ...defaultSettings, agent: { ...defaultSettings.agent, namespaces: ['logging'] } };
-      const memory = memories.get(path) ?? new Repetition(new BufferPool(8 * 1024 * 1024), 64 * 1024 * 1024);
+      const memory = memories.get(path) ?? new Codec(new BufferPool(8 * 1024 * 1024), 64 * 1024 * 1024);
       memories.set(path, memory);
       const warm = async (body: string, context: Context) => {
-        const parsed = route.repetitive ? memory.parse(Buffer.from(body)) : JSON.parse(body);
+        const parsed = route.incremental ? memory.parse(Buffer.from(body)) : JSON.parse(body);
         const { bytes, release } = memory.encode((await route.hook(parsed, context)) as object);
         const text = bytes.toString();
         release();

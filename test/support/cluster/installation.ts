@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { run } from '../../../hooks/cli/main.ts';
-import { readConfig } from '../../../hooks/config/server-config.ts';
+import { readServerConfig } from '../../../hooks/config/server-config.ts';
 import { controllers } from '../../../hooks/controllers/index.ts';
 import { listen } from '../../../hooks/server/listen.ts';
 import { podOf, type Rendered } from '../rendered-chart.ts';
@@ -81,7 +81,7 @@ export async function runHooks(
   const environment = Object.fromEntries(
     (spec.containers[0]?.env ?? []).map((one) => [one.name, one.value.replace('/etc/fluentbind', folder)]),
   );
-  const config = { ...readConfig(environment), host: '127.0.0.1', port, drainSeconds: 0 };
+  const config = { ...readServerConfig(environment), host: '127.0.0.1', port, drainSeconds: 0 };
   const running = await listen(config, controllers, pino({ level: 'silent' }));
   return { port: running.port, end: running.drain };
 }

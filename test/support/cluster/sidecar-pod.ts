@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
-import { readReloadConfig } from '../../../hooks/config/sidecar-config.ts';
+import { readSidecarConfig } from '../../../hooks/config/sidecar-config.ts';
 import { ApiServer } from '../../../hooks/install/cluster-api.ts';
 import { leaseReporter } from '../../../hooks/sidecar/report/lease.ts';
 import type { Reporter } from '../../../hooks/sidecar/report/node-report.ts';
@@ -31,7 +31,7 @@ export async function sidecarPod(
   const pod = await fleet.agents.get('Pod', name);
   const { uid = '' } = pod.metadata;
   const fields = { 'spec.nodeName': 'node-1', 'metadata.name': name, 'metadata.uid': uid };
-  const { lease = '', pod: owner } = readReloadConfig(environmentOf(sidecar, fields));
+  const { lease = '', pod: owner } = readSidecarConfig(environmentOf(sidecar, fields));
   const { hostname: host, port } = new URL(cluster.url);
   const token = accountToken(cluster, agents, account);
   const api = new ApiServer({ host, port: Number(port), ca: cluster.ca, token, namespace: agents });

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { nodeFlags } from '../../../hooks/controllers/fluent-bit-agent/pod-spec.ts';
 import { freePort } from '../free-port.ts';
 import { type AgentNode, agentNode, type Pipeline, type ShardFiles, sha256 } from '../node/agent-node.ts';
-import { carriedBy } from '../node/shard-files.ts';
+import { shardFilesOf } from '../node/shard-files.ts';
 import type { World } from '../world.ts';
 import { criLine, fluentBit } from './fluent-bit.ts';
 
@@ -179,7 +179,7 @@ ${filter === '' ? '' : `  filters:\n    - name: modify\n      alias: ${id}f\n   
     },
     carry: (world, { shards, others = [], adjust, agents } = {}) =>
       node.mount(
-        ...[...carriedBy(world, node, { shards, adjust, agents }), ...others].flatMap(({ config, secret }) => [
+        ...[...shardFilesOf(world, node, { shards, adjust, agents }), ...others].flatMap(({ config, secret }) => [
           config,
           secret,
         ]),

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readReloadConfig } from '../../../hooks/config/sidecar-config.ts';
+import { readSidecarConfig } from '../../../hooks/config/sidecar-config.ts';
 import { keysOf } from '../../../hooks/shards/blobs.ts';
 import { readManifest } from '../../../hooks/shards/manifest.ts';
 import { freePort } from '../free-port.ts';
@@ -69,7 +69,7 @@ export async function fleetNode(main: string, pod: Pod) {
   const environment = (container: PodContainer) => {
     // There is no API server to report to.
     const { FLUENTBIND_LEASE: _, ...own } = environmentOf(container);
-    const { places, agentUrl } = readReloadConfig(own);
+    const { places, agentUrl } = readSidecarConfig(own);
     return {
       ...own,
       FLUENTBIND_HOST: '127.0.0.1',

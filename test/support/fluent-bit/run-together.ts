@@ -40,7 +40,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
  * Nothing is flushed: with chunks of a dummy input that flushed at its start and wait for a dead backend, Fluent Bit
  * 5.1.1 crashes in a reload, which it does not with those of tail.
  */
-export async function crowd(members: readonly Member[]): Promise<{ well: boolean; output: string }> {
+export async function runTogether(members: readonly Member[]): Promise<{ well: boolean; output: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'fb-'));
   const write = (name: string, content: string | Buffer) => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -80,7 +80,7 @@ export async function crowd(members: readonly Member[]): Promise<{ well: boolean
 
 /** Those that do not live in any company, each with what the agent says when it is alone with it. */
 export async function unfit<T extends Member>(members: readonly T[]): Promise<{ member: T; output: string }[]> {
-  const { well, output } = await crowd(members);
+  const { well, output } = await runTogether(members);
   if (well) return [];
   const [only] = members;
   if (members.length === 1 && only !== undefined) return [{ member: only, output }];

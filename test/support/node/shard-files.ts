@@ -9,7 +9,7 @@ import { type AgentNode, type Pipeline, type ShardFiles, shardFiles } from './ag
  * What the shards of a cluster carry, with the paths of a node in a temporary folder. `shards`: how many there are
  * to be instead; `adjust`: what else is to be changed in the files; `agents`: the namespace of the agent, of several.
  */
-export function carriedBy(
+export function shardFilesOf(
   world: World,
   { folder }: AgentNode,
   {

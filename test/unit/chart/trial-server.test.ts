@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { readConfig, readTrialConfig } from '../../../hooks/config/server-config.ts';
+import { readServerConfig, readTrialConfig } from '../../../hooks/config/server-config.ts';
 import { plan, type SecretObject } from '../../../hooks/install/credential-secrets.ts';
 import { trialClient } from '../../../hooks/server/trial-client.ts';
 import { listenTrials } from '../../../hooks/server/trials/listen-trials.ts';
@@ -167,7 +167,7 @@ describe('hooks and trial server', () => {
     );
     ends.push(drain);
 
-    const { trial } = readConfig(mounted(objects, 'fluentbind', secrets).environment);
+    const { trial } = readServerConfig(mounted(objects, 'fluentbind', secrets).environment);
     if (trial === undefined) throw new Error('the hooks know of no trial server');
     const asked: string[] = [];
     vi.spyOn(dns, 'lookup').mockImplementation(((host: string, _: object, found: (...all: unknown[]) => void) => {

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../hooks/config/server-config.ts';
+import { readServerConfig } from '../../../hooks/config/server-config.ts';
 import { hooksNodeOptions } from '../../support/hooks-node-options.ts';
 import { find, podOf, type Rendered, render, variants } from '../../support/rendered-chart.ts';
 
@@ -35,7 +35,7 @@ describe('the hooks', () => {
     const environment = Object.fromEntries(
       (spec.containers[0]?.env ?? []).map(({ name, value }) => [name, value.replace('/etc/fluentbind', folder)]),
     );
-    expect(readConfig(environment)).toEqual({
+    expect(readServerConfig(environment)).toEqual({
       host: '::',
       port: 9443,
       tls: { certFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') },

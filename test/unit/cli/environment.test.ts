@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../hooks/config/config-source.ts';
 import { readInCluster } from '../../../hooks/config/in-cluster.ts';
-import { readReloadConfig } from '../../../hooks/config/sidecar-config.ts';
+import { readSidecarConfig } from '../../../hooks/config/sidecar-config.ts';
 
 describe('the environment of a sidecar', () => {
   it.each([
@@ -18,22 +18,22 @@ describe('the environment of a sidecar', () => {
     ['TRIAL_MEMORY_MIB', ['63', '64.5', 'x']],
   ])('names FLUENTBIND_%s where it is wrong', (name, values) => {
     for (const value of values) {
-      const read = () => readReloadConfig({ [`FLUENTBIND_${name}`]: value });
+      const read = () => readSidecarConfig({ [`FLUENTBIND_${name}`]: value });
       expect(read, value).toThrow(ConfigError);
       expect(read, value).toThrow(`FLUENTBIND_${name}: `);
     }
   });
 
   it('names all that is wrong, a line each', () => {
-    const read = () => readReloadConfig({ FLUENTBIND_PORT: 'x', FLUENTBIND_TRIAL_SECONDS: '0' });
+    const read = () => readSidecarConfig({ FLUENTBIND_PORT: 'x', FLUENTBIND_TRIAL_SECONDS: '0' });
     expect(read).toThrow(/^FLUENTBIND_PORT: .*\nFLUENTBIND_TRIAL_SECONDS: .*$/);
   });
 
   it('is complete without a word', () => {
-    expect(readReloadConfig({})).toMatchObject({ port: 2021, bufferTotal: 10 * 1024 ** 3, trial: { memoryMiB: 128 } });
-    expect(readReloadConfig({ FLUENTBIND_BUFFER_TOTAL: '512Mi' }).bufferTotal).toBe(512 * 1024 ** 2);
-    expect(readReloadConfig({ FLUENTBIND_POD: 'p' })).not.toHaveProperty('pod');
-    expect(readReloadConfig({ FLUENTBIND_POD: 'p', FLUENTBIND_POD_UID: 'u' }).pod).toEqual({ name: 'p', uid: 'u' });
+    expect(readSidecarConfig({})).toMatchObject({ port: 2021, bufferTotal: 10 * 1024 ** 3, trial: { memoryMiB: 128 } });
+    expect(readSidecarConfig({ FLUENTBIND_BUFFER_TOTAL: '512Mi' }).bufferTotal).toBe(512 * 1024 ** 2);
+    expect(readSidecarConfig({ FLUENTBIND_POD: 'p' })).not.toHaveProperty('pod');
+    expect(readSidecarConfig({ FLUENTBIND_POD: 'p', FLUENTBIND_POD_UID: 'u' }).pod).toEqual({ name: 'p', uid: 'u' });
   });
 });
 

@@ -9,7 +9,7 @@ import { connect as tlsConnect } from 'node:tls';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../hooks/config/config-source.ts';
-import { readConfig } from '../../../hooks/config/server-config.ts';
+import { readServerConfig } from '../../../hooks/config/server-config.ts';
 import { controllers } from '../../../hooks/controllers/index.ts';
 import { type CompositeController, defaultSettings } from '../../../hooks/kit/controller.ts';
 import { listen, type Running } from '../../../hooks/server/listen.ts';
@@ -29,7 +29,12 @@ afterEach(async () => {
 
 async function start(environment: Record<string, string>, list = controllers): Promise<Running> {
   const one = await listen(
-    readConfig({ FLUENTBIND_HOST: '127.0.0.1', FLUENTBIND_PORT: '0', FLUENTBIND_DRAIN_SECONDS: '0', ...environment }),
+    readServerConfig({
+      FLUENTBIND_HOST: '127.0.0.1',
+      FLUENTBIND_PORT: '0',
+      FLUENTBIND_DRAIN_SECONDS: '0',
+      ...environment,
+    }),
     list,
     silent,
   );
@@ -155,7 +160,7 @@ describe('the server', () => {
   it('refuses to start where a port is taken', async () => {
     const { port } = await start({});
     await expect(
-      listen(readConfig({ FLUENTBIND_HOST: '127.0.0.1', FLUENTBIND_PORT: String(port) }), controllers, silent),
+      listen(readServerConfig({ FLUENTBIND_HOST: '127.0.0.1', FLUENTBIND_PORT: String(port) }), controllers, silent),
     ).rejects.toThrow(/EADDRINUSE/);
   });
 
@@ -183,18 +188,18 @@ describe('the configuration', () => {
     [{ FLUENTBIND_DIGEST_KEY_FILE: '/nowhere' }, /cannot read \/nowhere: ENOENT/],
     [{ FLUENTBIND_DIGEST_KEY_FILE: file('empty', '\n\n') }, /holds no key/],
   ])('%o is refused', (environment, message) => {
-    expect(() => readConfig(environment as Record<string, string>)).toThrow(ConfigError);
-    expect(() => readConfig(environment as Record<string, string>)).toThrow(message);
+    expect(() => readServerConfig(environment as Record<string, string>)).toThrow(ConfigError);
+    expect(() => readServerConfig(environment as Record<string, string>)).toThrow(message);
   });
 
   it('has a default for everything', () => {
-    expect(readConfig({})).toMatchObject({
+    expect(readServerConfig({})).toMatchObject({
       port: 8080,
       settings: defaultSettings,
     });
     const keys = file('keys', 'new\nold\n');
     expect(
-      readConfig({
+      readServerConfig({
         FLUENTBIND_DIGEST_KEY_FILE: keys,
         FLUENTBIND_CONTROL_NAMESPACES: 'a, b',
         FLUENTBIND_BTP_ENABLED: 'true',

@@ -1,7 +1,7 @@
 import type { AgentReport } from '../../../hooks/api/wire/agent-report.ts';
 import { NodeState } from '../../../hooks/sidecar/buffers/node-state.ts';
 import { Parking } from '../../../hooks/sidecar/buffers/parking.ts';
-import { type Prepared, prepareOnce } from '../../../hooks/sidecar/init.ts';
+import { type InitResult, initNode } from '../../../hooks/sidecar/init.ts';
 import { AgentApi } from '../../../hooks/sidecar/reload/agent-api.ts';
 import { Reloader } from '../../../hooks/sidecar/reload/reloader.ts';
 import { type Timing, usual } from '../../../hooks/sidecar/reload/timing.ts';
@@ -93,8 +93,8 @@ export class Workbench {
     });
   }
 
-  async once(files: Disk = disk): Promise<Prepared> {
-    return await prepareOnce(this.#workspace(files), 10);
+  async once(files: Disk = disk): Promise<InitResult> {
+    return await initNode(this.#workspace(files), 10);
   }
 
   #workspace(files: Disk): Workspace {

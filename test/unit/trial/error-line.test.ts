@@ -3,10 +3,10 @@ import { complete } from '../../../hooks/binding/complete.ts';
 import { sectionsOf } from '../../../hooks/fluentbit/file/read-yaml.ts';
 import { catalogue } from '../../../hooks/fluentbit/plugins/catalogue.ts';
 import { render } from '../../../hooks/fluentbit/render/render.ts';
-import { candidate } from '../../../hooks/fluentbit/render/trial-input.ts';
+import { trialInput } from '../../../hooks/fluentbit/render/trial-input.ts';
 import type { Build } from '../../../hooks/trial/build.ts';
 import { explain, givenUp } from '../../../hooks/trial/error-line.ts';
-import { idle } from '../../../hooks/trial/run-input.ts';
+import { runInput } from '../../../hooks/trial/run-input.ts';
 
 type Spec = Parameters<typeof complete>[0];
 const folder = '/dev/shm/fluentbind-trial-a1B2c3';
@@ -37,8 +37,8 @@ function subject() {
   const { draft } = render({ namespace: 'shop', name: 'logs', generation: 1, spec: complete(spec), values: new Map() });
   const made = draft();
   if (made === undefined) throw new Error('no draft');
-  const { configuration, fields } = candidate(made);
-  return { ...idle(sectionsOf(configuration) ?? [], build, folder, 'marker'), fields, folder };
+  const { configuration, fields } = trialInput(made);
+  return { ...runInput(sectionsOf(configuration) ?? [], build, folder, 'marker'), fields, folder };
 }
 const started = subject();
 const nameOf = (path: string, nth = 0) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../../hooks/api/object.ts';
-import { claim, ownerReference, verdict } from '../../../../hooks/engine/apply/claim.ts';
+import { claim, claimAction, ownerReference } from '../../../../hooks/engine/apply/claim.ts';
 import { MemoryStore } from '../../../../hooks/engine/stores/memory-store.ts';
 import { ApiError, type Store } from '../../../../hooks/engine/stores/store.ts';
 import { configMap, crds, object, widget } from '../rig.ts';
@@ -32,12 +32,12 @@ describe('what a parent does with an object', () => {
     ['of nobody, labels match, parent is being deleted', child(), deleted, true, 'ignore'],
     ['of nobody, labels do not match', child(), parent, false, 'ignore'],
   ] as const)('%s: %s', (_, subject, owner, matches, expected) => {
-    expect(verdict(subject, owner, matches)).toBe(expected);
+    expect(claimAction(subject, owner, matches)).toBe(expected);
   });
 
   it('an owner that is no controller does not count', () => {
     const ownerReferences = [{ ...ownerReference(parent), controller: false }];
-    expect(verdict(configMap('c', {}, { ownerReferences }), parent, true)).toBe('adopt');
+    expect(claimAction(configMap('c', {}, { ownerReferences }), parent, true)).toBe('adopt');
   });
 });
 

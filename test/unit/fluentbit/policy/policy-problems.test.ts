@@ -6,7 +6,7 @@ import { TrustedCode } from '../../../../hooks/fluentbit/policy/code.ts';
 import { completePolicy } from '../../../../hooks/fluentbit/policy/complete-policy.ts';
 import { restrictedPlugins } from '../../../../hooks/fluentbit/policy/plugins.ts';
 import { policyFaults } from '../../../../hooks/fluentbit/policy/policy-faults.ts';
-import { openGovernance } from '../../../../hooks/fluentbit/policy/policy-problems.ts';
+import { openPolicy } from '../../../../hooks/fluentbit/policy/policy-problems.ts';
 import { render } from '../../../../hooks/fluentbit/render/render.ts';
 import { Sealed } from '../../../../hooks/kubernetes/sealed.ts';
 import type { Value } from '../../../../hooks/kubernetes/value.ts';
@@ -22,14 +22,14 @@ const values = [
   { ...hidden('later', '-'), standIn: true as const },
 ];
 
-function problems(spec: Spec, governance = openGovernance) {
+function problems(spec: Spec, inForce = openPolicy) {
   return render({
     namespace: 'shop',
     name: 'logs',
     generation: 1,
     spec: complete({ outputs: [{ plugin: 'null' }], ...spec }),
     values: new Map(values.map((value) => [value.name, value])),
-    governance,
+    inForce,
   }).problems;
 }
 
@@ -243,7 +243,7 @@ describe('a policy', () => {
   it.each(restrictedPlugins().filter(({ never }) => never))('however open, never allows the $plugin', ({ plugin }) => {
     const [kind, name = ''] = plugin.split(' ');
     const spec = kind === 'output' ? output(name) : filter(name);
-    expect(problems(spec, openGovernance)[0]?.reason).toMatch(/^(PluginNotAllowed|UnfitPlugin)$/);
+    expect(problems(spec, openPolicy)[0]?.reason).toMatch(/^(PluginNotAllowed|UnfitPlugin)$/);
   });
 
   it.each<[string, Spec]>([
@@ -256,7 +256,7 @@ describe('a policy', () => {
     ['a folder that others ship from', output('s3', { bucket: 'a', store_dir: '/tmp/fluent-bit/s3' })],
     ['another one', output('azure_blob', { account_name: 'a', container_name: 'b', buffer_dir: '/tmp' })],
   ])('however open, never allows %s', (_, spec) => {
-    expect(problems(spec, openGovernance).map(({ reason }) => reason)).toContain('ReservedProperty');
+    expect(problems(spec, openPolicy).map(({ reason }) => reason)).toContain('ReservedProperty');
   });
 
   it('gives outputs with files of their own a folder for each pipeline', () => {
@@ -272,7 +272,7 @@ describe('a policy', () => {
 
   it('however open, lets no file name variables of the agent', () => {
     const spec = output('loki', { host: 'a.example.com', label_map_path: '$(mappings)' });
-    expect(problems(spec, openGovernance)).toMatchObject([{ reason: 'InvalidValue' }]);
+    expect(problems(spec, openPolicy)).toMatchObject([{ reason: 'InvalidValue' }]);
   });
 
   it.each<[Policy, string, RegExp]>([

@@ -5,7 +5,7 @@ import { sectionsOf } from '../../../../hooks/fluentbit/file/read-yaml.ts';
 import { secretKind } from '../../../../hooks/fluentbit/file/secret-kind.ts';
 import { toYaml } from '../../../../hooks/fluentbit/file/yaml.ts';
 import { render } from '../../../../hooks/fluentbit/render/render.ts';
-import { candidate } from '../../../../hooks/fluentbit/render/trial-input.ts';
+import { trialInput } from '../../../../hooks/fluentbit/render/trial-input.ts';
 import { digest } from '../../../../hooks/kubernetes/digest.ts';
 import { Sealed } from '../../../../hooks/kubernetes/sealed.ts';
 import type { Value } from '../../../../hooks/kubernetes/value.ts';
@@ -117,7 +117,7 @@ describe('a candidate', () => {
     ['namespaces', { spec: { input: { ...base.input, namespaces: { include: ['a', 'b'] } } } }],
   ])('is the same for tenants who differ in %s', (_, tenant) => {
     expect(digestOf(tenant)).toBe(digestOf({}));
-    expect(candidate(draftOf(tenant))).toEqual(candidate(draftOf({})));
+    expect(trialInput(draftOf(tenant))).toEqual(trialInput(draftOf({})));
   });
 
   it.each<[string, Tenant]>([
@@ -145,14 +145,14 @@ describe('a candidate', () => {
   });
 
   it('tells nothing of its tenant, and nothing that is secret', () => {
-    const sent = JSON.stringify(candidate(draftOf({ values: { user: 'Pa55w0rd' } })));
+    const sent = JSON.stringify(trialInput(draftOf({ values: { user: 'Pa55w0rd' } })));
     for (const told of ['Pa55w0rd', 'shop', 'ClusterTemplate', 'example.com', issued.certificate.slice(60, 120)])
       expect(sent).not.toContain(told);
     expect(sent).not.toContain(rendered({}).pipelines[0]?.id);
   });
 
   it('is what the trial server takes, and names every field that Fluent Bit could speak of', () => {
-    const made = Candidate.parse(candidate(draftOf({})));
+    const made = Candidate.parse(trialInput(draftOf({})));
     const names = [...new Set(made.configuration.match(/(?<=(?:alias|name): )p[0-9a-f]{16}(?:_\w+)?/g))];
     const unnamed = names.filter((name) => made.fields[name] === undefined && made.secrets[name] === undefined);
     expect(unnamed).toEqual([]);
@@ -178,7 +178,7 @@ describe('a candidate', () => {
   });
 
   it('is read back as it was written, keys that stand several times included', () => {
-    const { configuration } = candidate(
+    const { configuration } = trialInput(
       draftOf({
         ...withFilter(1, { code: 'function f()\n  return "a: b # c", 0\nend\n\n' }),
         ...withOutput({ header: ['A yes', 'B {}', 'C 0x10'], uri: '/ü:"x"\\', http_method: 'POST' }),

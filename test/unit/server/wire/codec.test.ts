@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BufferPool } from '../../../../hooks/server/wire/buffer-pool.ts';
-import { Repetition } from '../../../../hooks/server/wire/codec.ts';
+import { Codec } from '../../../../hooks/server/wire/codec.ts';
 
-const repetition = () => new Repetition(new BufferPool(8 * 1024 * 1024), 64 * 1024 * 1024);
+const repetition = () => new Codec(new BufferPool(8 * 1024 * 1024), 64 * 1024 * 1024);
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
 /** As JSON has it, with what is behind getters. */
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;

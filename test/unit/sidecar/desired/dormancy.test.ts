@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Idleness } from '../../../../hooks/sidecar/desired/dormancy.ts';
+import { Dormancy } from '../../../../hooks/sidecar/desired/dormancy.ts';
 import { NodeLogs } from '../../../../hooks/sidecar/desired/node-logs.ts';
 import { disk } from '../../../../hooks/sidecar/store/disk.ts';
 import { type Entry, outputsIn } from '../../../../hooks/sidecar/store/entry.ts';
@@ -28,11 +28,11 @@ describe('which pipelines a node has nothing to do for', () => {
     return new Map(all);
   }
 
-  function begin(pods: readonly string[], anyway = 0): Idleness {
+  function begin(pods: readonly string[], anyway = 0): Dormancy {
     node = agentNode();
     mkdirSync(node.places.logs, { recursive: true });
     for (const pod of pods) mkdirSync(join(node.places.logs, pod));
-    return new Idleness(new NodeLogs(disk, node.places.logs), node.places.state, anyway);
+    return new Dormancy(new NodeLogs(disk, node.places.logs), node.places.state, anyway);
   }
 
   it.each<[string, string[] | undefined, boolean]>([
