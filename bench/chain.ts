@@ -7,7 +7,7 @@ import { loggingConfiguration } from '../hooks/controllers/logging-configuration
 import { serviceBindingConfig } from '../hooks/controllers/service-binding-config/index.ts';
 import { ApiStore } from '../hooks/engine/stores/api-store.ts';
 import type { CompositeController } from '../hooks/kit/controller.ts';
-import { configMaps } from '../hooks/kubernetes/related.ts';
+import { configMaps } from '../hooks/kubernetes/resources.ts';
 import { packageFile } from '../hooks/runtime/package-file.ts';
 import { type ControlPlane, startControlPlane } from '../test/support/cluster/control-plane.ts';
 import { metacontroller, Reconciler, type ReconcilerOptions } from '../test/support/cluster/metacontroller-process.ts';

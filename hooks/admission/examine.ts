@@ -1,15 +1,8 @@
-import { FluentBitAgentSpec } from '../api/kinds/fluent-bit-agent.ts';
-import {
-  clusterTemplate,
-  fluentBitAgent,
-  type Kind,
-  loggingConfiguration,
-  serviceBindingConfig,
-  template,
-} from '../api/kinds/index.ts';
-import { LoggingConfigurationSpec } from '../api/kinds/logging-configuration.ts';
-import { ServiceBindingConfigSpec } from '../api/kinds/service-binding-config.ts';
-import { TemplateSpec } from '../api/kinds/template.ts';
+import { FluentBitAgentSpec, fluentBitAgent } from '../api/kinds/fluent-bit-agent.ts';
+import type { Kind } from '../api/kinds/kind.ts';
+import { LoggingConfigurationSpec, loggingConfiguration } from '../api/kinds/logging-configuration.ts';
+import { ServiceBindingConfigSpec, serviceBindingConfig } from '../api/kinds/service-binding-config.ts';
+import { clusterTemplate, TemplateSpec, template } from '../api/kinds/template.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import type { Problem } from '../api/problems/problem.ts';
 import { references } from '../api/references.ts';

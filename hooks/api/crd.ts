@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Kind } from './kinds/index.ts';
+import type { Kind } from './kinds/kind.ts';
 import { apiVersion, group } from './object.ts';
 
 type Schema = Record<string, unknown>;

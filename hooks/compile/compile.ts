@@ -1,4 +1,4 @@
-import { maxNameLength } from '../api/kinds/index.ts';
+import { maxNameLength } from '../api/kinds/kind.ts';
 import type { SecretObject } from '../api/object.ts';
 import { type Problem, problem } from '../api/problems/problem.ts';
 import type { ObjectMap } from '../api/wire/metacontroller.ts';
@@ -9,7 +9,8 @@ import { inputProblems } from '../fluentbit/policy/input-access.ts';
 import { openPolicy, type PolicyInForce } from '../fluentbit/policy/policy-problems.ts';
 import { type Rendering, render } from '../fluentbit/render/render.ts';
 import type { Context, HookSettings } from '../kit/controller.ts';
-import { configMaps, lookup, secrets } from '../kubernetes/related.ts';
+import { lookup } from '../kubernetes/related.ts';
+import { configMaps, secrets } from '../kubernetes/resources.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
 import type { Value } from '../kubernetes/value.ts';
 import { deepFreeze } from '../memo/freeze.ts';

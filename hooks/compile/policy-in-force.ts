@@ -1,5 +1,4 @@
-import { FluentBitRouteSpec } from '../api/kinds/fluent-bit-agent.ts';
-import { clusterTemplate, fluentBitRoute } from '../api/kinds/index.ts';
+import { FluentBitRouteSpec } from '../api/kinds/fluent-bit-route.ts';
 import { TemplateSpec } from '../api/kinds/template.ts';
 import { apiVersion, type KubernetesObject } from '../api/object.ts';
 import type { RoutedInput } from '../api/operator-input.ts';
@@ -11,21 +10,11 @@ import type { PolicyInForce } from '../fluentbit/policy/policy-problems.ts';
 import type { HookSettings, RelatedKind } from '../kit/controller.ts';
 import { digest } from '../kubernetes/digest.ts';
 import { labels } from '../kubernetes/names.ts';
-import { byName, everyClusterScoped, lookup, namespaces, type ResourceKind } from '../kubernetes/related.ts';
+import { byName, everyClusterScoped, lookup } from '../kubernetes/related.ts';
+import { clusterTemplates, fluentBitRoutes, namespaces } from '../kubernetes/resources.ts';
 import { selects } from '../kubernetes/selector.ts';
 import { Judgements } from '../memo/by-content.ts';
 import { deepFreeze } from '../memo/freeze.ts';
-
-export const fluentBitRoutes: ResourceKind = {
-  apiVersion,
-  kind: fluentBitRoute.kind,
-  resource: fluentBitRoute.plural,
-};
-export const clusterTemplates: ResourceKind = {
-  apiVersion,
-  kind: clusterTemplate.kind,
-  resource: clusterTemplate.plural,
-};
 
 /** Those of the system: their logs are the operator's, and an agent that reads its own feeds itself. */
 export const systemNamespaces: readonly string[] = ['istio-system', 'kube-system', 'kyma-system'];

@@ -1,4 +1,5 @@
-import { clusterTemplate, type Kind } from '../api/kinds/index.ts';
+import type { Kind } from '../api/kinds/kind.ts';
+import { clusterTemplate } from '../api/kinds/template.ts';
 import { group } from '../api/object.ts';
 import type { Controller } from '../kit/controller.ts';
 

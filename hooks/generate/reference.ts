@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import ejs from 'ejs';
 import { structural } from '../api/crd.ts';
-import { type Kind, kinds } from '../api/kinds/index.ts';
+import { kinds } from '../api/kinds/index.ts';
+import type { Kind } from '../api/kinds/kind.ts';
 import { apiVersion } from '../api/object.ts';
 import { reasons } from '../api/problems/reasons.ts';
 import { catalogue } from '../fluentbit/plugins/catalogue.ts';

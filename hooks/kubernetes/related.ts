@@ -8,10 +8,6 @@ export interface ResourceKind {
   resource: string;
 }
 
-export const secrets: ResourceKind = { apiVersion: 'v1', kind: 'Secret', resource: 'secrets' };
-export const configMaps: ResourceKind = { apiVersion: 'v1', kind: 'ConfigMap', resource: 'configmaps' };
-export const namespaces: ResourceKind = { apiVersion: 'v1', kind: 'Namespace', resource: 'namespaces' };
-
 /** The group of a kind in the objects of a request. */
 export function groupOf({ kind, apiVersion }: Pick<ResourceKind, 'kind' | 'apiVersion'>): string {
   return `${kind}.${apiVersion}`;

@@ -1,19 +1,20 @@
 import { z } from 'zod';
 import { AgentPod, size } from '../agent-pod.ts';
 import { labelSelector } from '../label-selector.ts';
-import { dnsLabel, fleetName } from '../object.ts';
-import { OperatorInput, RoutedInput } from '../operator-input.ts';
+import { dnsLabel } from '../object.ts';
+import { OperatorInput } from '../operator-input.ts';
 import { bufferLimit, filters, Output, Parser, uniqueBy } from '../pipeline.ts';
 import { Policy } from '../policy.ts';
 import { conditions, observedGeneration, problems } from '../status.ts';
+import { age, boundedName, type Kind, ready } from './kind.ts';
 
-const NamespaceSelector = labelSelector('a namespace')
+export const NamespaceSelector = labelSelector('a namespace')
   .optional()
   .describe('Namespaces whose logs the agent carries; the standard label selector. All when left out.');
 
-const excluded = z.array(dnsLabel).max(256).meta({ 'x-kubernetes-list-type': 'atomic' });
+export const excluded = z.array(dnsLabel).max(256).meta({ 'x-kubernetes-list-type': 'atomic' });
 
-const maxShards = 64;
+export const maxShards = 64;
 /** Objects of one kind that a pod may mount: the kubelet watches each of them, twice as many in all. */
 const maxObjects = 1024;
 /** 5000 pipelines of 6 KB file and 8 KB secrets, each with secrets of its own, need 12 parts in 32 shards. */
@@ -230,22 +231,24 @@ export const FluentBitAgentStatus = z.strictObject({
   remarksInAll: count.optional().describe('How many there are.'),
 });
 
-/** What a LoggingConfiguration has to know of an agent, without anything that changes by itself. */
-export const FluentBitRouteSpec = z.strictObject({
-  agent: fleetName.describe('The FluentBitAgent.'),
-  namespaceSelector: NamespaceSelector,
-  excludeNamespaces: excluded.describe('Namespaces that the agent does not carry, whatever their labels.'),
-  policy: Policy.describe('The policy, with every default written out.'),
-  policyHash: z.string().min(1).max(64).describe('Digest of the policy.'),
-  shards: z.int().min(1).max(maxShards).describe('Shares that the pipelines are divided into.'),
-  inputs: z
-    .array(RoutedInput)
-    .max(16)
-    .optional()
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
-    .describe('Inputs of the agent, and who may select them.'),
-});
+export const fluentBitAgent: Kind = {
+  kind: 'FluentBitAgent',
+  plural: 'fluentbitagents',
+  shortNames: ['fba'],
+  namespaced: false,
+  description:
+    'Which namespaces a Fluent Bit carries, and what their tenants may do. Whoever may write one administers the nodes.',
+  spec: FluentBitAgentSpec,
+  status: FluentBitAgentStatus,
+  rules: [boundedName],
+  columns: [
+    { name: 'Nodes', type: 'integer', jsonPath: '.status.nodes.desired' },
+    { name: 'Live', type: 'integer', jsonPath: '.status.nodes.ready' },
+    { name: 'Pipelines', type: 'integer', jsonPath: '.status.pipelines.accepted' },
+    ...ready,
+    age,
+  ],
+};
 
 export type FluentBitAgentSpec = z.infer<typeof FluentBitAgentSpec>;
 export type FluentBitAgentStatus = z.infer<typeof FluentBitAgentStatus>;
-export type FluentBitRouteSpec = z.infer<typeof FluentBitRouteSpec>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dnsLabel, fleetName } from '../object.ts';
+import { age, type Kind } from './kind.ts';
 
 const Remark = z.strictObject({
   // Not `name`: dynamic apply would merge a list whose items all have one, and never get there.
@@ -25,5 +26,22 @@ export const FluentBitReportSpec = z.strictObject({
     .describe('What is turned down, pending or without room, by name.'),
   cut: z.boolean().optional().describe('Whether there is more of that than is named here.'),
 });
+
+export const fluentBitReport: Kind = {
+  kind: 'FluentBitReport',
+  plural: 'fluentbitreports',
+  shortNames: ['fbrep'],
+  namespaced: false,
+  internal: true,
+  description:
+    'What an agent has against LoggingConfigurations of a namespace; there only while there is something. Written by fluentbind, not by people.',
+  spec: FluentBitReportSpec,
+  rules: [],
+  columns: [
+    { name: 'Agent', type: 'string', jsonPath: '.spec.agent' },
+    { name: 'Namespace', type: 'string', jsonPath: '.spec.namespace' },
+    age,
+  ],
+};
 
 export type FluentBitReportSpec = z.infer<typeof FluentBitReportSpec>;

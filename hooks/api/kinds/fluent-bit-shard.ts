@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dnsLabel, fleetName } from '../object.ts';
 import { conditions, observedGeneration } from '../status.ts';
+import { age, type Kind, ready } from './kind.ts';
 
 const text = (length: number) => z.string().max(length);
 
@@ -78,6 +79,25 @@ export const FluentBitShardStatus = z.strictObject({
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe('The LoggingConfigurations of namespaces with more than their quota.'),
 });
+
+export const fluentBitShard: Kind = {
+  kind: 'FluentBitShard',
+  plural: 'fluentbitshards',
+  shortNames: ['fbsh'],
+  namespaced: false,
+  internal: true,
+  description: 'A share of the pipelines of a FluentBitAgent; written by fluentbind, not by people.',
+  spec: FluentBitShardSpec,
+  status: FluentBitShardStatus,
+  rules: [],
+  columns: [
+    { name: 'Agent', type: 'string', jsonPath: '.spec.agent' },
+    { name: 'Pipelines', type: 'integer', jsonPath: '.status.pipelines' },
+    { name: 'Filled', type: 'integer', jsonPath: '.status.filled' },
+    ...ready,
+    age,
+  ],
+};
 
 export type FluentBitShardSpec = z.infer<typeof FluentBitShardSpec>;
 export type FluentBitShardStatus = z.infer<typeof FluentBitShardStatus>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { pipelineShape } from '../pipeline.ts';
 import { Applied, certificateExpiry, conditions, observedGeneration, problems, trial } from '../status.ts';
 import { TemplateRef } from '../template-ref.ts';
+import { age, boundedName, type Kind, ready } from './kind.ts';
 
 export const LoggingConfigurationSpec = z.strictObject({
   templateRef: TemplateRef.optional().describe('Template that it was made from; for information.'),
@@ -41,6 +42,18 @@ export const LoggingConfigurationStatus = z.strictObject({
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe('The pipelines that it renders to, one an output.'),
 });
+
+export const loggingConfiguration: Kind = {
+  kind: 'LoggingConfiguration',
+  plural: 'loggingconfigurations',
+  shortNames: ['lc'],
+  namespaced: true,
+  description: 'Log pipelines in terms of Fluent Bit: made from a ServiceBindingConfig, or written by hand.',
+  spec: LoggingConfigurationSpec,
+  status: LoggingConfigurationStatus,
+  rules: [boundedName],
+  columns: [...ready, age],
+};
 
 export type LoggingConfigurationSpec = z.infer<typeof LoggingConfigurationSpec>;
 export type LoggingConfigurationStatus = z.infer<typeof LoggingConfigurationStatus>;

@@ -5,6 +5,7 @@ import { Selection } from '../selection.ts';
 import { Applied, certificateExpiry, conditions, observedGeneration, problems } from '../status.ts';
 import { TemplateRef } from '../template-ref.ts';
 import { ConfigMapKeyRef, exactlyOne, literal, SecretKeyRef, variableName } from '../value-source.ts';
+import { age, boundedName, type Kind, ready } from './kind.ts';
 
 const source = exactlyOne(['secretKeyRef', 'configMapKeyRef']);
 const value = exactlyOne(['value', 'valueFrom']);
@@ -73,7 +74,7 @@ export const ServiceBindingConfigSpec = z
   )
   .meta({ 'x-kubernetes-validations': [namelessSecret] });
 
-export const ServiceBindingConfigStatus = z.strictObject({
+const ServiceBindingConfigStatus = z.strictObject({
   observedGeneration,
   conditions,
   problems,
@@ -85,6 +86,18 @@ export const ServiceBindingConfigStatus = z.strictObject({
     .optional()
     .describe('What the ServiceBinding says of itself; for information only.'),
 });
+
+export const serviceBindingConfig: Kind = {
+  kind: 'ServiceBindingConfig',
+  plural: 'servicebindingconfigs',
+  shortNames: ['sbc'],
+  namespaced: true,
+  description: 'Binds a template to a Secret: log shipping that follows every later change of both.',
+  spec: ServiceBindingConfigSpec,
+  status: ServiceBindingConfigStatus,
+  rules: [boundedName],
+  columns: [{ name: 'Template', type: 'string', jsonPath: '.spec.templateRef.name' }, ...ready, age],
+};
 
 export type ServiceBindingConfigSpec = z.infer<typeof ServiceBindingConfigSpec>;
 export type BindingValue = z.infer<typeof Value>;

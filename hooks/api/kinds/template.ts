@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { dataKey } from '../object.ts';
 import { pipelineShape, uniqueBy } from '../pipeline.ts';
 import { literal, sensitive, valueShape, variableName } from '../value-source.ts';
+import { age, type Kind, type PrinterColumn } from './kind.ts';
 
 const noSensitiveDefault = {
   rule: '!has(self.sensitive) || !self.sensitive || !has(self.default)',
@@ -34,6 +35,30 @@ export const TemplateSpec = z.strictObject({
     .describe('What a ServiceBindingConfig fills in.'),
   ...pipelineShape,
 });
+
+const templateColumns: PrinterColumn[] = [{ name: 'Description', type: 'string', jsonPath: '.spec.description' }, age];
+
+export const template: Kind = {
+  kind: 'Template',
+  plural: 'templates',
+  shortNames: ['fbt'],
+  namespaced: true,
+  description: 'A pipeline with placeholders, for ServiceBindingConfigs of the same namespace.',
+  spec: TemplateSpec,
+  rules: [],
+  columns: templateColumns,
+};
+
+export const clusterTemplate: Kind = {
+  kind: 'ClusterTemplate',
+  plural: 'clustertemplates',
+  shortNames: ['cfbt'],
+  namespaced: false,
+  description: 'A pipeline with placeholders, for ServiceBindingConfigs of every namespace.',
+  spec: TemplateSpec,
+  rules: [],
+  columns: templateColumns,
+};
 
 export type Placeholder = z.infer<typeof Placeholder>;
 export type TemplateSpec = z.infer<typeof TemplateSpec>;

@@ -1,7 +1,7 @@
 import { isEqual, sum, uniqBy } from 'lodash-es';
 import type { FluentBitAgentStatus } from '../../api/kinds/fluent-bit-agent.ts';
 import type { FluentBitReportSpec } from '../../api/kinds/fluent-bit-report.ts';
-import { fluentBitReport } from '../../api/kinds/index.ts';
+import { fluentBitReport } from '../../api/kinds/fluent-bit-report.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { listed } from '../../api/problems/problem.ts';
 import { reasons } from '../../api/problems/reasons.ts';

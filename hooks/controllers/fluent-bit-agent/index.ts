@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { FluentBitAgentSpec as Spec } from '../../api/kinds/fluent-bit-agent.ts';
-import { fluentBitRoute, fluentBitAgent as kind } from '../../api/kinds/index.ts';
+import { fluentBitRoute } from '../../api/kinds/fluent-bit-route.ts';
 import { apiVersion, type KubernetesObject } from '../../api/object.ts';
 import { type Problem, problem } from '../../api/problems/problem.ts';
 import type {
@@ -11,7 +11,7 @@ import type {
   CustomizeRequest,
 } from '../../api/wire/metacontroller.ts';
 import { nameProblems } from '../../compile/compile.ts';
-import { fluentBitRoutes, routeIn } from '../../compile/policy-in-force.ts';
+import { routeIn } from '../../compile/policy-in-force.ts';
 import { policyFaults } from '../../fluentbit/policy/policy-faults.ts';
 import type { AgentSettings, CompositeController, Context } from '../../kit/controller.ts';
 import { foreignIn, type Parent, rules } from '../../kit/plan-children.ts';
@@ -19,29 +19,33 @@ import { lastGood, observedChildren } from '../../kubernetes/children.ts';
 import { accepted, type ConditionState, describe, listedConditions } from '../../kubernetes/conditions.ts';
 import { labels } from '../../kubernetes/names.ts';
 import { parse } from '../../kubernetes/parse.ts';
-import { byName, configMaps, lookup, namespaces, type ResourceKind } from '../../kubernetes/related.ts';
+import { byName, lookup, type ResourceKind } from '../../kubernetes/related.ts';
+import {
+  configMaps,
+  daemonSets,
+  fluentBitAgents,
+  fluentBitReports,
+  fluentBitRoutes,
+  fluentBitShards,
+  leases,
+  namespaces,
+  networkPolicies,
+  services,
+} from '../../kubernetes/resources.ts';
 import { Judgements } from '../../memo/by-content.ts';
 import { deepFreeze } from '../../memo/freeze.ts';
-import { fluentBitReports } from '../logging-configuration/live-condition.ts';
 import { agentStatus, completeCondition, liveOnNodes, reportedCondition } from './agent-status.ts';
 import { agentName, childLabels, inputsServiceName, serviceName } from './child-names.ts';
 import { type Fleet, fleetOf, namespaceFaults } from './fleet.ts';
 import { networkPolicy } from './network-policy.ts';
-import { leases, leasesRule, nodeReports } from './node-reports.ts';
+import { leasesRule, nodeReports } from './node-reports.ts';
 import { inputsService, operatorProblems } from './operator-spec.ts';
 import { overlap } from './overlap.ts';
 import { quotaViews } from './quotas.ts';
-import { fluentBitShards, layout, type ObservedShard, observedShard, shard } from './shard-layout.ts';
+import { layout, type ObservedShard, observedShard, shard } from './shard-layout.ts';
 import { ofNodes, tenantReports } from './tenant-reports.ts';
 import { baseConfigMap, daemonSet, metricsService } from './workload.ts';
 
-const daemonSets: ResourceKind = { apiVersion: 'apps/v1', kind: 'DaemonSet', resource: 'daemonsets' };
-const services: ResourceKind = { apiVersion: 'v1', kind: 'Service', resource: 'services' };
-const networkPolicies: ResourceKind = {
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'NetworkPolicy',
-  resource: 'networkpolicies',
-};
 const childKinds = [
   fluentBitRoutes,
   fluentBitShards,
@@ -57,7 +61,7 @@ const contested = [fluentBitRoutes, configMaps, services, networkPolicies];
 export const fluentBitAgent: CompositeController = {
   type: 'composite',
   name: 'fluentbitagents',
-  parent: { apiVersion, kind: kind.kind, resource: kind.plural, namespaced: false },
+  parent: { ...fluentBitAgents, namespaced: false },
   children: childKinds,
   related: [...contested, namespaces, leases],
   customize,

@@ -4,10 +4,9 @@ import type { KubernetesObject } from '../../api/object.ts';
 import { AgentReport } from '../../api/wire/agent-report.ts';
 import type { ObjectMap, RelatedRule } from '../../api/wire/metacontroller.ts';
 import { labels, reportAnnotation } from '../../kubernetes/names.ts';
-import { everyIn, type ResourceKind } from '../../kubernetes/related.ts';
+import { everyIn } from '../../kubernetes/related.ts';
+import { leases } from '../../kubernetes/resources.ts';
 import { isLabelValue } from '../../kubernetes/selector.ts';
-
-export const leases: ResourceKind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', resource: 'leases' };
 
 /** Signs of life that a node may miss: one that is not heard of any more says nothing. */
 const missed = 3;

@@ -1,8 +1,9 @@
 import { isEqual } from 'lodash-es';
 import type { ObjectMap } from '../../api/wire/metacontroller.ts';
-import { fluentBitRoutes, routeIn } from '../../compile/policy-in-force.ts';
+import { routeIn } from '../../compile/policy-in-force.ts';
 import type { ConditionState } from '../../kubernetes/conditions.ts';
 import { everyClusterScoped } from '../../kubernetes/related.ts';
+import { fluentBitRoutes } from '../../kubernetes/resources.ts';
 import type { LabelSelector } from '../../kubernetes/selector.ts';
 import type { Fleet } from './fleet.ts';
 

@@ -1,19 +1,11 @@
-import { FluentBitShardSpec, FluentBitShardStatus } from '../../api/kinds/fluent-bit-shard.ts';
-import { fluentBitShard } from '../../api/kinds/index.ts';
+import { FluentBitShardSpec, FluentBitShardStatus, fluentBitShard } from '../../api/kinds/fluent-bit-shard.ts';
 import { apiVersion, type KubernetesObject } from '../../api/object.ts';
 import type { Child } from '../../api/wire/metacontroller.ts';
-import type { ResourceKind } from '../../kubernetes/related.ts';
 import { Judgements } from '../../memo/by-content.ts';
 import { deepFreeze } from '../../memo/freeze.ts';
 import { childLabels, partName, shardName } from './child-names.ts';
 import type { Fleet } from './fleet.ts';
 import type { QuotaView } from './quotas.ts';
-
-export const fluentBitShards: ResourceKind = {
-  apiVersion,
-  kind: fluentBitShard.kind,
-  resource: fluentBitShard.plural,
-};
 
 export function shard(
   { name, namespace, parts, policyHash }: Fleet,

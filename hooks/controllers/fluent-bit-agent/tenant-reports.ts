@@ -1,7 +1,7 @@
 import { countBy, groupBy, sortBy, uniqBy } from 'lodash-es';
 import type { FluentBitReportSpec } from '../../api/kinds/fluent-bit-report.ts';
+import { fluentBitReport } from '../../api/kinds/fluent-bit-report.ts';
 import type { FluentBitShardStatus } from '../../api/kinds/fluent-bit-shard.ts';
-import { fluentBitReport } from '../../api/kinds/index.ts';
 import { apiVersion } from '../../api/object.ts';
 import { type Reason, reasons } from '../../api/problems/reasons.ts';
 import type { AgentReport } from '../../api/wire/agent-report.ts';

@@ -1,6 +1,6 @@
 import { groupBy, once, sortBy, uniq } from 'lodash-es';
 import { FluentBitShardSpec } from '../../api/kinds/fluent-bit-shard.ts';
-import { apiVersion, type KubernetesObject } from '../../api/object.ts';
+import type { KubernetesObject } from '../../api/object.ts';
 import type {
   CompositeReply,
   CompositeRequest,
@@ -12,7 +12,8 @@ import { observedChildren } from '../../kubernetes/children.ts';
 import { type ConditionState, dated } from '../../kubernetes/conditions.ts';
 import { labels } from '../../kubernetes/names.ts';
 import { parse } from '../../kubernetes/parse.ts';
-import { configMaps, groupOf, secrets } from '../../kubernetes/related.ts';
+import { groupOf } from '../../kubernetes/related.ts';
+import { configMaps, fluentBitShards, secrets } from '../../kubernetes/resources.ts';
 import { timestamp } from '../../kubernetes/timestamp.ts';
 import { standingIn } from '../../shards/collect.ts';
 import type { Packing, Part } from '../../shards/pack.ts';
@@ -32,7 +33,7 @@ const remarkLimit = 256;
 export const fluentBitShard: CompositeController = {
   type: 'composite',
   name: 'fluentbitshards',
-  parent: { apiVersion, kind: 'FluentBitShard', resource: 'fluentbitshards', namespaced: false },
+  parent: { ...fluentBitShards, namespaced: false },
   children: kinds,
   related: kinds,
   incremental: true,

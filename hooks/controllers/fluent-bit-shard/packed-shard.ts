@@ -4,7 +4,7 @@ import type { FluentBitShardSpec, FluentBitShardStatus } from '../../api/kinds/f
 import type { Child, ObjectMap } from '../../api/wire/metacontroller.ts';
 import { type DigestKeys, observedChildren } from '../../kubernetes/children.ts';
 import { labels } from '../../kubernetes/names.ts';
-import { configMaps, secrets } from '../../kubernetes/related.ts';
+import { configMaps, secrets } from '../../kubernetes/resources.ts';
 import { deepFreeze } from '../../memo/freeze.ts';
 import { collect } from '../../shards/collect.ts';
 import type { ManifestEntry } from '../../shards/manifest.ts';

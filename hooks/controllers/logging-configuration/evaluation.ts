@@ -12,10 +12,10 @@ import type { Parent, PassResult } from '../../kit/plan-children.ts';
 import { jsonSize } from '../../kubernetes/json-size.ts';
 import { fluentBitName } from '../../kubernetes/names.ts';
 import { parse } from '../../kubernetes/parse.ts';
-import { configMaps, groupOf, secrets } from '../../kubernetes/related.ts';
+import { groupOf } from '../../kubernetes/related.ts';
+import { configMaps, fluentBitReports, secrets } from '../../kubernetes/resources.ts';
 import { Judgements } from '../../memo/by-content.ts';
 import { deepFreeze } from '../../memo/freeze.ts';
-import { fluentBitReports } from './live-condition.ts';
 import { signedChildren } from './signed-children.ts';
 
 export interface Evaluation {

@@ -1,7 +1,5 @@
 import { min } from 'lodash-es';
-import { loggingConfiguration as kind } from '../../api/kinds/index.ts';
 import type { LoggingConfigurationStatus } from '../../api/kinds/logging-configuration.ts';
-import { apiVersion } from '../../api/object.ts';
 import type { Problem } from '../../api/problems/problem.ts';
 import type {
   CompositeReply,
@@ -9,14 +7,21 @@ import type {
   CustomizeReply,
   CustomizeRequest,
 } from '../../api/wire/metacontroller.ts';
-import { clusterTemplates, codeRule, policyKinds, policyRules } from '../../compile/policy-in-force.ts';
+import { codeRule, policyKinds, policyRules } from '../../compile/policy-in-force.ts';
 import { type CompositeController, type Context, type Eventual, whenThere } from '../../kit/controller.ts';
 import { foreignIn, type Parent, planChildren, rules, statusReply } from '../../kit/plan-children.ts';
 import { observedChildren } from '../../kubernetes/children.ts';
 import { fluentBitName } from '../../kubernetes/names.ts';
-import { byName, configMaps, secrets } from '../../kubernetes/related.ts';
+import { byName } from '../../kubernetes/related.ts';
+import {
+  clusterTemplates,
+  configMaps,
+  fluentBitReports,
+  loggingConfigurations,
+  secrets,
+} from '../../kubernetes/resources.ts';
 import { attributed, type Evaluation, evaluate, type SourceNames } from './evaluation.ts';
-import { fluentBitReports, liveCondition, reportsRule, withAddress } from './live-condition.ts';
+import { liveCondition, reportsRule, withAddress } from './live-condition.ts';
 import { type TrialResult, trialOf } from './trial-request.ts';
 
 const childKinds = [configMaps, secrets];
@@ -24,7 +29,7 @@ const childKinds = [configMaps, secrets];
 export const loggingConfiguration: CompositeController = {
   type: 'composite',
   name: 'loggingconfigurations',
-  parent: { apiVersion, kind: kind.kind, resource: kind.plural, namespaced: true },
+  parent: { ...loggingConfigurations, namespaced: true },
   children: childKinds,
   related: [configMaps, secrets, clusterTemplates, fluentBitReports, ...policyKinds],
   customize,

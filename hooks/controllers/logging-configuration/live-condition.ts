@@ -1,25 +1,19 @@
 import { omit } from 'lodash-es';
 import { FluentBitReportSpec } from '../../api/kinds/fluent-bit-report.ts';
-import { fluentBitReport } from '../../api/kinds/index.ts';
-import { apiVersion, type ObjectMeta } from '../../api/object.ts';
+import type { ObjectMeta } from '../../api/object.ts';
 import { type Reason, reasons } from '../../api/problems/reasons.ts';
 import type { Child, ObjectMap, RelatedRule } from '../../api/wire/metacontroller.ts';
 import type { NamespacePolicy } from '../../compile/policy-in-force.ts';
 import { noAgent } from '../../kit/plan-children.ts';
 import type { ConditionState } from '../../kubernetes/conditions.ts';
 import { annotations, labels } from '../../kubernetes/names.ts';
-import { everyClusterScoped, type ResourceKind } from '../../kubernetes/related.ts';
-
-export const fluentBitReports: ResourceKind = {
-  apiVersion,
-  kind: fluentBitReport.kind,
-  resource: fluentBitReport.plural,
-};
+import { everyClusterScoped } from '../../kubernetes/related.ts';
+import { fluentBitReports } from '../../kubernetes/resources.ts';
 
 /** The reports for a namespace, and those for all, of whichever agent: there is none while all is well. */
 export function reportsRule(namespace: string | undefined): RelatedRule | undefined {
   if (namespace === undefined) return undefined;
-  const { resource } = fluentBitReports;
+  const { apiVersion, resource } = fluentBitReports;
   const matchExpressions = [{ key: labels.namespace, operator: 'In' as const, values: ['', namespace] }];
   return { apiVersion, resource, labelSelector: { matchExpressions } };
 }

@@ -1,21 +1,13 @@
-import { template as namespacedTemplate } from '../../api/kinds/index.ts';
 import type { ServiceBindingConfigSpec } from '../../api/kinds/service-binding-config.ts';
 import { TemplateSpec } from '../../api/kinds/template.ts';
 import type { SecretObject } from '../../api/object.ts';
-import { apiVersion } from '../../api/object.ts';
 import { type Problem, problem } from '../../api/problems/problem.ts';
 import type { ObjectMap } from '../../api/wire/metacontroller.ts';
 import type { FoundTemplate } from '../../binding/bind.ts';
 import { type Credentials, readCredentials } from '../../binding/credentials.ts';
-import { clusterTemplates } from '../../compile/policy-in-force.ts';
 import { parse } from '../../kubernetes/parse.ts';
-import { lookup, type ResourceKind, secrets } from '../../kubernetes/related.ts';
-
-export const templates: ResourceKind = {
-  apiVersion,
-  kind: namespacedTemplate.kind,
-  resource: namespacedTemplate.plural,
-};
+import { lookup } from '../../kubernetes/related.ts';
+import { clusterTemplates, secrets, templates } from '../../kubernetes/resources.ts';
 
 export function findTemplate(
   related: ObjectMap,

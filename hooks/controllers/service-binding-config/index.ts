@@ -1,5 +1,5 @@
 import { omit } from 'lodash-es';
-import { serviceBindingConfig as kind, loggingConfiguration } from '../../api/kinds/index.ts';
+import { loggingConfiguration } from '../../api/kinds/logging-configuration.ts';
 import { ServiceBindingConfigSpec } from '../../api/kinds/service-binding-config.ts';
 import { apiVersion } from '../../api/object.ts';
 import { type Problem, problem } from '../../api/problems/problem.ts';
@@ -17,7 +17,6 @@ import { type CompleteSpec, complete } from '../../binding/complete.ts';
 import type { TlsCheck } from '../../compile/client-tls.ts';
 import { type Prepared, prepare, sourcesIn } from '../../compile/compile.ts';
 import {
-  clusterTemplates,
   namespacePolicy,
   policyInForce,
   policyKinds,
@@ -38,28 +37,27 @@ import { observedChildren } from '../../kubernetes/children.ts';
 import { digest } from '../../kubernetes/digest.ts';
 import { annotations, labels } from '../../kubernetes/names.ts';
 import { parse } from '../../kubernetes/parse.ts';
-import { byName, configMaps, groupOf, lookup, type ResourceKind, secrets } from '../../kubernetes/related.ts';
+import { byName, groupOf, lookup } from '../../kubernetes/related.ts';
+import {
+  clusterTemplates,
+  configMaps,
+  loggingConfigurations,
+  secrets,
+  serviceBindingConfigs,
+  serviceBindings,
+  templates,
+} from '../../kubernetes/resources.ts';
 import { Judgements } from '../../memo/by-content.ts';
 import { deepFreeze } from '../../memo/freeze.ts';
-import { findCredentials, findTemplate, templates } from './bound-objects.ts';
+import { findCredentials, findTemplate } from './bound-objects.ts';
 import { childStatus } from './child-status.ts';
 
-const loggingConfigurations: ResourceKind = {
-  apiVersion,
-  kind: loggingConfiguration.kind,
-  resource: loggingConfiguration.plural,
-};
-const serviceBindings: ResourceKind = {
-  apiVersion: 'services.cloud.sap.com/v1',
-  kind: 'ServiceBinding',
-  resource: 'servicebindings',
-};
 const childKinds = [loggingConfigurations];
 
 export const serviceBindingConfig: CompositeController = {
   type: 'composite',
   name: 'servicebindingconfigs',
-  parent: { apiVersion, kind: kind.kind, resource: kind.plural, namespaced: true },
+  parent: { ...serviceBindingConfigs, namespaced: true },
   children: childKinds,
   related: [
     loggingConfigurations,

@@ -1,7 +1,8 @@
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
 import type { Child, ObjectMap } from '../../../hooks/api/wire/metacontroller.ts';
 import type { CompositeController, Controller, DecoratorController } from '../../../hooks/kit/controller.ts';
-import { configMaps, type ResourceKind, secrets } from '../../../hooks/kubernetes/related.ts';
+import type { ResourceKind } from '../../../hooks/kubernetes/related.ts';
+import { configMaps, secrets } from '../../../hooks/kubernetes/resources.ts';
 
 const widgets: ResourceKind = { apiVersion: 'sample.example/v1', kind: 'Widget', resource: 'widgets' };
 const mirrored = 'sample.example/mirrored';
