@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { controllers } from '../hooks/controllers/index.ts';
 import { defaultSettings } from '../hooks/kit/controller.ts';
 import { routes } from '../hooks/kit/routes.ts';
+import { switchMemoryOff } from '../hooks/memo/registry.ts';
 import { parseJson } from '../hooks/server/wire/body.ts';
 import { BufferPool, pooledBytes } from '../hooks/server/wire/buffer-pool.ts';
 import { Codec } from '../hooks/server/wire/codec.ts';
@@ -27,6 +28,7 @@ export interface Answer {
   memoryMiB: number;
 }
 
+switchMemoryOff((process.env['MEMORY_OFF'] ?? '').split(',').filter((name) => name !== ''));
 setFlagsFromString('--heap-growing-percent=100');
 const pool = new BufferPool(pooledBytes);
 const served = new Map(

@@ -77,9 +77,9 @@ async function served(): Promise<Hooks> {
 }
 
 /** The same without a server: what comes as JSON goes back as JSON, and nothing else is counted. */
-async function alone(): Promise<Hooks> {
+export async function alone(memoryOff: readonly string[] = []): Promise<Hooks> {
   const file = fileURLToPath(new URL('./hooks-alone.js', import.meta.url));
-  const child = start([file], {}, ['ignore', 'inherit', 'inherit', 'ipc']);
+  const child = start([file], { MEMORY_OFF: memoryOff.join() }, ['ignore', 'inherit', 'inherit', 'ipc']);
   const directory = mkdtempSync(join(tmpdir(), 'fluentbind-hooks-'));
   const [given, answered] = [join(directory, 'request'), join(directory, 'reply')];
   let last: Answer = { cpu: 0, memoryMiB: 0 };
@@ -149,7 +149,7 @@ interface Numbers {
   memoryMiB: number;
 }
 
-interface Size {
+export interface Size {
   pipelines: number;
   shards: number;
   parts: number;
@@ -159,7 +159,10 @@ interface Size {
   atMost: number;
 }
 
-async function measure({ pipelines, shards, parts, filled }: Size, startHooks: () => Promise<Hooks>): Promise<Numbers> {
+export async function measure(
+  { pipelines, shards, parts, filled }: Size,
+  startHooks: () => Promise<Hooks>,
+): Promise<Numbers> {
   const hooks = await startHooks();
   const counts = new Map<string, number>();
   const world = await World.start({
@@ -232,7 +235,7 @@ export async function hooks(): Promise<void> {
   console.log(`hooks on Node ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}`);
   const found: Numbers[] = [];
   for (const [label, size] of all.filter(([, { pipelines }]) => pipelines >= least && pipelines <= most)) {
-    const own = await measure(size, alone);
+    const own = await measure(size, () => alone());
     found.push(own);
     say(label, own);
     target('ms of CPU for one change', own.changeMilliseconds, { atMost: size.atMost });

@@ -3,8 +3,9 @@ import { hooks } from './hooks.ts';
 import { isolation } from './isolation.ts';
 import { layouts } from './layouts.ts';
 import { many } from './many.ts';
+import { memory } from './memory.ts';
 
-const benches: Record<string, () => Promise<void>> = { chain, hooks, isolation, layouts, many };
+const benches: Record<string, () => Promise<void>> = { chain, hooks, isolation, layouts, many, memory };
 const withFluentBit = new Set([isolation, layouts, many]);
 
 const [, , name = ''] = process.argv;

@@ -13,7 +13,6 @@ import { lookup } from '../kubernetes/related.ts';
 import { configMaps, secrets } from '../kubernetes/resources.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
 import type { Value } from '../kubernetes/value.ts';
-import { deepFreeze } from '../memo/freeze.ts';
 import { checkTls, type TlsCheck } from './client-tls.ts';
 
 /** A LoggingConfiguration as it is, or as a ServiceBindingConfig would make it. */
@@ -66,7 +65,6 @@ export function prepare(
     values: withStandIns(values, spec, unresolved),
     inForce,
   });
-  deepFreeze([rendering.file, rendering.pipelines, rendering.problems]);
   const before = [
     ...nameProblems(name),
     ...problems,

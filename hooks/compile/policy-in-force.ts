@@ -13,8 +13,7 @@ import { labels } from '../kubernetes/names.ts';
 import { byName, everyClusterScoped, lookup } from '../kubernetes/related.ts';
 import { clusterTemplates, fluentBitRoutes, namespaces } from '../kubernetes/resources.ts';
 import { selects } from '../kubernetes/selector.ts';
-import { Judgements } from '../memo/by-content.ts';
-import { deepFreeze } from '../memo/freeze.ts';
+import { byContent } from '../memo/by-content.ts';
 
 /** Those of the system: their logs are the operator's, and an agent that reads its own feeds itself. */
 export const systemNamespaces: readonly string[] = ['istio-system', 'kube-system', 'kyma-system'];
@@ -64,13 +63,13 @@ interface FoundRoute {
 }
 
 /** They are few, and each change of a pipeline looks at them several times. */
-const foundRoutes = new Judgements<FoundRoute>();
+const foundRoutes = byContent<FoundRoute>('routes', { size: 1024 * 1024 });
 
 export function routeIn(object: KubernetesObject | undefined): FoundRoute {
   const spec = object?.['spec'] ?? null;
-  return foundRoutes.of(spec, () => {
+  return foundRoutes(spec, () => {
     const route = FluentBitRouteSpec.safeParse(spec).data;
-    return deepFreeze({ policy: completePolicy(route?.policy), ...(route === undefined ? {} : { route }) });
+    return { policy: completePolicy(route?.policy), ...(route === undefined ? {} : { route }) };
   });
 }
 

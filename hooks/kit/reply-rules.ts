@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../api/object.ts';
 import type { Child, CompositeReply, CustomizeReply, DecoratorReply } from '../api/wire/metacontroller.ts';
+import { byIdentity } from '../memo/by-identity.ts';
 import type { Controller } from './controller.ts';
 
 /**
@@ -46,15 +47,11 @@ export function checkRules(controller: Controller, reply: CustomizeReply): Custo
   return reply;
 }
 
-/** Contents without a null that nobody can change any more. */
-const known = new WeakSet<object>();
+const nulls = byIdentity<object, boolean>('nulls in replies');
 
 function hasNull(value: unknown): boolean {
   if (value === null) return true;
-  if (typeof value !== 'object' || known.has(value)) return false;
-  if (Object.values(value).some(hasNull)) return true;
-  if (Object.isFrozen(value)) known.add(value);
-  return false;
+  return typeof value === 'object' && nulls(value, () => Object.values(value).some(hasNull));
 }
 
 function isEmptyMap(value: unknown): boolean {

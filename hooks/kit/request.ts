@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { KubernetesObject } from '../api/object.ts';
 import { isKubernetesObject } from '../api/wire/fast-shape.ts';
 import { CustomizeRequest, Groups, type ObjectMap } from '../api/wire/metacontroller.ts';
+import { byIdentity } from '../memo/by-identity.ts';
 
 /** A request that is none: the caller's fault, said without a word of its content. */
 export class BadRequest extends Error {}
@@ -56,20 +57,13 @@ function objectsIn(map: unknown, field: string): ObjectMap {
   );
 }
 
-const isObjectMap = remembering((map) => isPlainObject(map) && Object.values(map).every(isGroup)) as (
-  map: unknown,
-) => map is ObjectMap;
-const isGroup = remembering((group) => isPlainObject(group) && Object.values(group).every(isRead));
-const isRead = remembering(isKubernetesObject);
+const wellFormed = byIdentity<object, boolean>('well-formed objects');
 
-/** The same of what cannot change any more: the server remembers it, and it comes again. */
-function remembering(holds: (value: object) => boolean): (value: unknown) => boolean {
-  const known = new WeakSet<object>();
-  return (value) => {
-    if (typeof value !== 'object' || value === null) return false;
-    if (known.has(value)) return true;
-    const right = holds(value);
-    if (right && Object.isFrozen(value)) known.add(value);
-    return right;
-  };
+function isObjectMap(map: unknown): map is ObjectMap {
+  return isEach(map, (group) => isEach(group, isKubernetesObject));
+}
+
+/** Whether it is a plain object of such values. Most of what the codec remembers comes again. */
+function isEach(map: unknown, holds: (value: unknown) => boolean): boolean {
+  return isPlainObject(map) && wellFormed(map as object, () => Object.values(map as object).every(holds));
 }

@@ -25,7 +25,7 @@ export function routes(controllers: readonly Controller[]): Route[] {
       controller: controller.name,
       hookName,
       hook,
-      repetitive: hookName === 'sync' && controller.incremental === true,
+      incremental: hookName === 'sync' && controller.incremental === true,
     })),
   );
 }

@@ -2,6 +2,7 @@ import { isEmpty, isEqual, isPlainObject, omit, pick } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
 import type { AppliedRecord } from '../api/status.ts';
 import type { Child, ObjectMap } from '../api/wire/metacontroller.ts';
+import { byIdentity } from '../memo/by-identity.ts';
 import { digest } from './digest.ts';
 import { annotations, labels } from './names.ts';
 import { groupOf, type ResourceKind } from './related.ts';
@@ -84,16 +85,7 @@ export interface Compared {
   same: Child | undefined;
 }
 
-/** Records of children that are remembered, and so frozen. */
-const records = new WeakMap<Child, { key: string; now: AppliedRecord }>();
-
-function recordOf(child: Child, key: string): AppliedRecord {
-  const known = records.get(child);
-  if (known?.key === key) return known.now;
-  const now = record(child, key);
-  if (Object.isFrozen(child)) records.set(child, { key, now });
-  return now;
-}
+const records = byIdentity<Child, AppliedRecord>('child records');
 
 /** Once for all who ask. Contents that are at hand are compared themselves: to digest them is more work. */
 export function compare(
@@ -102,7 +94,8 @@ export function compare(
   keys: DigestKeys,
 ): Compared[] {
   return desired.map((child) => {
-    const now = recordOf(child, keys[0]);
+    const [key] = keys;
+    const now = records(child, () => record(child, key), key);
     const standing = observed.find((object) => object.kind === now.kind && object.metadata.name === now.name);
     const found = standing === undefined ? undefined : ours(standing, now.keys);
     const equal = found !== undefined && isEqual(contentOf(found), contentOf(ours(child, now.keys)));

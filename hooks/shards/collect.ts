@@ -1,5 +1,7 @@
 import { group, type KubernetesObject } from '../api/object.ts';
 import { annotations, fluentBitName, labels } from '../kubernetes/names.ts';
+import { byIdentity } from '../memo/by-identity.ts';
+import { remember } from '../memo/freeze.ts';
 import { type Blob, fileBlobs, keysOf, secretBlobs } from './blobs.ts';
 import { type ManifestEntry, readManifest } from './manifest.ts';
 import type { Packable, Part } from './pack.ts';
@@ -55,7 +57,7 @@ export function collect(
   const rest = JSON.stringify(trust);
   for (const pair of pairs(configMaps, secrets)) {
     const { namespace, name, uid } = pair;
-    const judged = remembered(pair, trust, rest);
+    const judged = verified(pair, trust, rest);
     if ('entry' in judged) {
       pipelines.push(judged);
       continue;
@@ -75,7 +77,7 @@ export function collect(
 function pairs(configMaps: readonly KubernetesObject[], secrets: readonly KubernetesObject[]): Pair[] {
   const found = new Map<string, Pair>();
   for (const object of [...configMaps, ...secrets]) {
-    const owner = ownerOf(object);
+    const owner = owners(object, () => ownerOf(object));
     if (owner === undefined) continue;
     const { key, namespace, name, uid } = owner;
     let pair = found.get(key);
@@ -90,19 +92,10 @@ function pairs(configMaps: readonly KubernetesObject[], secrets: readonly Kubern
 
 type Owner = Pick<Pair, 'namespace' | 'name' | 'uid'> & { key: string };
 
-/** Of objects that the server remembers. */
-const owners = new WeakMap<KubernetesObject, { owner: Owner | undefined }>();
-
-function ownerOf(object: KubernetesObject): Owner | undefined {
-  const known = owners.get(object);
-  if (known !== undefined) return known.owner;
-  const owner = readOwner(object);
-  if (Object.isFrozen(object)) owners.set(object, { owner });
-  return owner;
-}
+const owners = byIdentity<KubernetesObject, Owner | undefined>('owners of objects');
 
 /** The LoggingConfiguration of an object. One that is going, or that none controls, has none. */
-function readOwner({ metadata }: KubernetesObject): Owner | undefined {
+function ownerOf({ metadata }: KubernetesObject): Owner | undefined {
   const { namespace = '', name, deletionTimestamp, ownerReferences = [] } = metadata;
   const owner = ownerReferences.find((ref) => ref.controller === true);
   const pipeline = metadata.labels?.[labels.loggingConfiguration];
@@ -114,27 +107,23 @@ function readOwner({ metadata }: KubernetesObject): Owner | undefined {
   return { key: `${namespace}/${pipeline}/${owner.uid}`, namespace, name: pipeline, uid: owner.uid };
 }
 
-type Judgement = Packable | { reason: Remark['reason'] };
+type Verified = Packable | { reason: Remark['reason'] };
 
 /**
- * Judgements of pairs that the server remembers: it hands the same frozen object for the same bytes. To verify and to
- * hash the others once more for each change of one is most of the work. What names an object, its resourceVersion even,
- * would vouch for nothing: after a restore of the cluster one may come twice.
+ * To verify and to hash the other pairs once more for each change of one is most of the work. The codec hands the same
+ * object for the same bytes; what names an object, its resourceVersion even, would vouch for nothing: after a restore
+ * of the cluster one may come twice.
  */
-const judgements = new WeakMap<KubernetesObject, { secret: KubernetesObject; rest: string; judgement: Judgement }>();
+const verifiedPairs = byIdentity<KubernetesObject, Verified>('verified pairs');
 
-/** @param rest all else that a judgement rests on */
-function remembered(pair: Pair, trust: Trust, rest: string): Judgement {
+/** @param rest all else that it rests on */
+function verified(pair: Pair, trust: Trust, rest: string): Verified {
   const { configMap, secret } = pair;
   if (configMap === undefined || secret === undefined) return { reason: 'Unpaired' };
-  const known = judgements.get(configMap);
-  if (known !== undefined && known.secret === secret && known.rest === rest) return known.judgement;
-  const judgement = judge(pair, configMap, secret, trust);
-  if (Object.isFrozen(configMap) && Object.isFrozen(secret)) judgements.set(configMap, { secret, rest, judgement });
-  return judgement;
+  return verifiedPairs(configMap, () => remember(verify(pair, configMap, secret, trust)), secret, rest);
 }
 
-function judge(pair: Pair, configMap: KubernetesObject, secret: KubernetesObject, trust: Trust): Judgement {
+function verify(pair: Pair, configMap: KubernetesObject, secret: KubernetesObject, trust: Trust): Verified {
   const { namespace, name, uid } = pair;
   const hashes = [configMap, secret].map((object) => signedUnder(object, pair, trust));
   if (hashes.includes(undefined)) return { reason: 'Forged' };

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../kubernetes/digest.ts';
+import { byIdentity } from '../memo/by-identity.ts';
 
 const fileKey = z.string().regex(/^f-[0-9a-f]{64}$/);
 const secretKey = z.string().regex(/^s-[0-9a-f]{32}$/);
@@ -37,15 +38,11 @@ export type ManifestEntry = z.infer<typeof Entry>;
 /** Small enough for the first part of a shard to hold it beside other things. */
 const pieceLength = 32 * 1024;
 
-/** An entry as it is written, and as it is hashed. Most are those of before. */
-const texts = new WeakMap<ManifestEntry, { written: string; canonical: string }>();
+const texts = byIdentity<ManifestEntry, { written: string; canonical: string }>('manifest entries');
 
+/** An entry as it is written, and as it is hashed. */
 function textsOf(entry: ManifestEntry): { written: string; canonical: string } {
-  const known = texts.get(entry);
-  if (known !== undefined) return known;
-  const found = { written: JSON.stringify(entry), canonical: canonicalJson(entry) };
-  texts.set(entry, found);
-  return found;
+  return texts(entry, () => ({ written: JSON.stringify(entry), canonical: canonicalJson(entry) }));
 }
 
 /** Equal for equal entries; nodes say which one is in force. */

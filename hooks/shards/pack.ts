@@ -1,5 +1,6 @@
 import { groupBy, isEqual, mapValues, partition, sortBy, sum, sumBy } from 'lodash-es';
 import { jsonSize } from '../kubernetes/json-size.ts';
+import { byIdentity } from '../memo/by-identity.ts';
 import type { Blob } from './blobs.ts';
 import { type ManifestEntry, manifestPieces, manifestRevision } from './manifest.ts';
 
@@ -164,18 +165,13 @@ function place(
   return { parts, missing, revision, filled };
 }
 
-/** Those of pipelines that have not changed come again, the very objects. */
-const sizes = new WeakMap<Blob, number>();
+const sizes = byIdentity<Blob, number>('sizes of blobs');
 
 /** What a blob takes of a part; Base64 is written as it is. */
 function sizeOf(blob: Blob): number {
   const { key, secret, content } = blob;
   if (secret) return key.length + content.length + 8;
-  const known = sizes.get(blob);
-  if (known !== undefined) return known;
-  const size = key.length + jsonSize(content) + 8;
-  sizes.set(blob, size);
-  return size;
+  return sizes(blob, () => key.length + jsonSize(content) + 8);
 }
 
 /** Names are digests: any of their digits will do. */

@@ -10,6 +10,7 @@ import { Engine } from '../../hooks/engine/engine.ts';
 import type { HookTransport } from '../../hooks/engine/passes/hook-client.ts';
 import { MemoryStore } from '../../hooks/engine/stores/memory-store.ts';
 import { type Controller, defaultSettings, type HookSettings, type Trial } from '../../hooks/kit/controller.ts';
+import { secondWithoutMemory } from './without-memory.ts';
 
 const group = 'fluentbit.kyma-project.io/v1alpha1';
 
@@ -19,6 +20,7 @@ export interface WorldOptions {
   definitions?: readonly unknown[];
   controllers?: readonly Controller[];
   crds?: readonly unknown[];
+  /** Asks each hook twice, the second time without what it remembers, and collects what differs. */
   lint?: boolean;
   wrap?: (transport: HookTransport) => HookTransport;
   bundled?: boolean;
@@ -45,17 +47,19 @@ export class World {
     const settings: HookSettings = { ...defaultSettings, ...options.settings };
     const store = new MemoryStore(() => new Date(time.now), [...kinds.map(crd), ...(options.crds ?? [])]);
     if (options.bundled !== false) for (const template of bundledTemplates()) await store.create(template);
-    const local = localTransport(options.controllers ?? controllers, () => ({
+    const direct = localTransport(options.controllers ?? controllers, () => ({
       now: new Date(time.now),
       settings,
       ...(options.trial === undefined ? {} : { trial: options.trial }),
     }));
+    const linted = options.lint ?? true;
+    const local = linted ? secondWithoutMemory(direct) : direct;
     const engine = new Engine({
       store,
       definitions: options.definitions ?? definitions(),
       transport: options.wrap?.(local) ?? local,
       now: () => time.now,
-      lint: options.lint ?? true,
+      lint: linted,
       ...(options.applyStrategy === undefined ? {} : { applyStrategy: options.applyStrategy }),
     });
     return new World(store, engine, time);

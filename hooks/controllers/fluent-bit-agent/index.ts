@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { FluentBitAgentSpec as Spec } from '../../api/kinds/fluent-bit-agent.ts';
 import { fluentBitRoute } from '../../api/kinds/fluent-bit-route.ts';
 import { apiVersion, type KubernetesObject } from '../../api/object.ts';
@@ -32,8 +31,7 @@ import {
   networkPolicies,
   services,
 } from '../../kubernetes/resources.ts';
-import { Judgements } from '../../memo/by-content.ts';
-import { deepFreeze } from '../../memo/freeze.ts';
+import { byContent } from '../../memo/by-content.ts';
 import { agentStatus, completeCondition, liveOnNodes, reportedCondition } from './agent-status.ts';
 import { agentName, childLabels, inputsServiceName, serviceName } from './child-names.ts';
 import { type Fleet, fleetOf, namespaceFaults } from './fleet.ts';
@@ -96,9 +94,7 @@ function customize({ parent }: CustomizeRequest, { settings }: Context): Customi
 function sync(request: CompositeRequest, context: Context): CompositeReply {
   const { agent } = context.settings;
   const parent = request.parent as Parent;
-  const { problems, fleet } = judgements.of([parent.metadata.name, parent.spec ?? null, agent], () =>
-    judge(parent, agent),
-  );
+  const { problems, fleet } = agents([parent.metadata.name, parent.spec ?? null, agent], () => check(parent, agent));
   const observed = observedChildren(request.children, childKinds);
   const shards = observed.filter((object) => object.kind === fluentBitShards.kind).map(observedShard);
   const placed = fleet === undefined ? undefined : place(fleet, request, observed, shards, context);
@@ -137,22 +133,22 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
 }
 
 /** What follows from its name and spec alone. */
-interface Judgement {
+interface CheckedAgent {
   problems: readonly Problem[];
   fleet?: Fleet;
 }
 
 /** An agent is looked at for each change of a pipeline, of which its spec knows nothing. */
-const judgements = new Judgements<Judgement>();
+const agents = byContent<CheckedAgent>('agents', { size: 1024 * 1024 });
 
-function judge({ metadata: { name }, spec }: Parent, agent: AgentSettings): Judgement {
+function check({ metadata: { name }, spec }: Parent, agent: AgentSettings): CheckedAgent {
   const named = nameProblems(name);
   const parsed = parse(Spec, spec, 'spec');
-  if ('problems' in parsed) return deepFreeze({ problems: [...named, ...parsed.problems] });
-  if (named.length > 0) return deepFreeze({ problems: named });
+  if ('problems' in parsed) return { problems: [...named, ...parsed.problems] };
+  if (named.length > 0) return { problems: named };
   const { value } = parsed;
   const problems = [...policyFaults(value), ...namespaceFaults(value, agent), ...operatorProblems(name, value)];
-  return deepFreeze(problems.length > 0 ? { problems } : { problems, fleet: fleetOf(name, value, agent) });
+  return problems.length > 0 ? { problems } : { problems, fleet: fleetOf(name, value, agent) };
 }
 
 interface Placed {
@@ -199,23 +195,20 @@ function place(
 }
 
 /** By all that they follow from, which is no pipeline either. */
-const made = new LRUCache<string, readonly Child[]>({ max: 16 });
+const localChildrenOf = byContent<readonly Child[]>('agent children', { size: 1024 * 1024 });
 
 /** What is in the namespace of the agent. */
 function localChildren(fleet: Fleet, mounted: number): readonly Child[] {
-  const key = JSON.stringify([fleet, mounted]);
-  const known = made.get(key);
-  if (known !== undefined) return known;
-  const inputs = inputsService(fleet.name, fleet.namespace, fleet.operator);
-  const children = deepFreeze([
-    baseConfigMap(fleet),
-    daemonSet(fleet, mounted),
-    metricsService(fleet),
-    ...(inputs === undefined ? [] : [inputs]),
-    ...(fleet.network.enabled ? [networkPolicy(fleet)] : []),
-  ]);
-  made.set(key, children);
-  return children;
+  return localChildrenOf([fleet, mounted], () => {
+    const inputs = inputsService(fleet.name, fleet.namespace, fleet.operator);
+    return [
+      baseConfigMap(fleet),
+      daemonSet(fleet, mounted),
+      metricsService(fleet),
+      ...(inputs === undefined ? [] : [inputs]),
+      ...(fleet.network.enabled ? [networkPolicy(fleet)] : []),
+    ];
+  });
 }
 
 function conflict({ kind: of, metadata }: Child): Problem {

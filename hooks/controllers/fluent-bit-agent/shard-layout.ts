@@ -1,8 +1,7 @@
 import { FluentBitShardSpec, FluentBitShardStatus, fluentBitShard } from '../../api/kinds/fluent-bit-shard.ts';
 import { apiVersion, type KubernetesObject } from '../../api/object.ts';
 import type { Child } from '../../api/wire/metacontroller.ts';
-import { Judgements } from '../../memo/by-content.ts';
-import { deepFreeze } from '../../memo/freeze.ts';
+import { byContent } from '../../memo/by-content.ts';
 import { childLabels, partName, shardName } from './child-names.ts';
 import type { Fleet } from './fleet.ts';
 import type { QuotaView } from './quotas.ts';
@@ -74,18 +73,16 @@ const Status = FluentBitShardStatus.partial().strip();
 const { index: Index, parts: Parts } = FluentBitShardSpec.shape;
 
 /** Of all shards of an agent one has changed, mostly. */
-const judgements = new Judgements<ObservedShard>();
+const observedShards = byContent<ObservedShard>('shard statuses', { size: 8 * 1024 * 1024 });
 
 export function observedShard(object: KubernetesObject): ObservedShard {
   const { index, parts } = (object['spec'] ?? {}) as { index?: unknown; parts?: unknown };
   const status = object['status'];
-  return judgements.of([index, parts, status], () =>
-    deepFreeze({
-      index: Index.safeParse(index).data ?? -1,
-      parts: Parts.safeParse(parts).data ?? 0,
-      status: Status.safeParse(status).data ?? {},
-    }),
-  );
+  return observedShards([index, parts, status], () => ({
+    index: Index.safeParse(index).data ?? -1,
+    parts: Parts.safeParse(parts).data ?? 0,
+    status: Status.safeParse(status).data ?? {},
+  }));
 }
 
 function mounts(daemonSet: KubernetesObject, configMap: string): boolean {

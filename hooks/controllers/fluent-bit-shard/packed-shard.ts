@@ -1,11 +1,11 @@
-import { groupBy, isEqual, partition, pick, sumBy } from 'lodash-es';
-import { LRUCache } from 'lru-cache';
+import { groupBy, partition, pick, sumBy } from 'lodash-es';
 import type { FluentBitShardSpec, FluentBitShardStatus } from '../../api/kinds/fluent-bit-shard.ts';
 import type { Child, ObjectMap } from '../../api/wire/metacontroller.ts';
 import { type DigestKeys, observedChildren } from '../../kubernetes/children.ts';
 import { labels } from '../../kubernetes/names.ts';
 import { configMaps, secrets } from '../../kubernetes/resources.ts';
-import { deepFreeze } from '../../memo/freeze.ts';
+import { byIdentity } from '../../memo/by-identity.ts';
+import { remember } from '../../memo/freeze.ts';
 import { collect } from '../../shards/collect.ts';
 import type { ManifestEntry } from '../../shards/manifest.ts';
 import { type Packable, type Packing, type Part, type Places, pack } from '../../shards/pack.ts';
@@ -32,18 +32,17 @@ interface Given {
   onlyRelated: () => boolean;
 }
 
-/** By related objects that the server remembers: a pass that wrote something is followed by one that packs the same. */
-const known = new WeakMap<ObjectMap, { rest: string; packed: Packed }>();
+/** A pass that wrote something is followed by one that packs the same related objects. */
+const packedShards = byIdentity<ObjectMap, Packed>('packed shards');
 
 export function packedShard(spec: FluentBitShardSpec, given: Given, mayWait: boolean, keys: DigestKeys): Packed {
   if (!given.onlyRelated()) return packedOf(spec, given, mayWait, keys);
-  const rest = JSON.stringify([spec, mayWait, keys]);
-  const before = known.get(given.related);
-  if (before?.rest === rest) return before.packed;
-  const packed = packedOf(spec, given, mayWait, keys);
-  if (given.onlyRelated() && Object.isFrozen(given.related))
-    known.set(given.related, { rest, packed: deepFreeze(packed) });
-  return packed;
+  const pack = (doNotKeep: () => void) => {
+    const packed = packedOf(spec, given, mayWait, keys);
+    if (!given.onlyRelated()) doNotKeep();
+    return remember(packed);
+  };
+  return packedShards(given.related, pack, JSON.stringify([spec, mayWait, keys]));
 }
 
 function packedOf(
@@ -74,7 +73,7 @@ function packedOf(
     })),
   ];
   const usage = spec.counts ? usageIn(collected.pipelines, new Set(spec.over)) : {};
-  return { packing, remarks, usage, children: childrenOf(spec, asBefore(spec, packing.parts)) };
+  return { packing, remarks, usage, children: childrenOf(spec, packing.parts) };
 }
 
 function leftOut({ namespace, name }: ManifestEntry, reason: 'QuotaExceeded' | 'NoRoom'): ShownRemark {
@@ -97,32 +96,6 @@ function usageIn(
       .slice(0, 1024)
       .map((one) => pick(one, ['namespace', 'name', 'since', 'pipelines', 'buffer'])),
   };
-}
-
-/** What was packed last, in characters: of a thousand pipelines all fits. */
-const packedBefore = new LRUCache<string, readonly Part[]>({
-  maxSize: 32 * 1024 * 1024,
-  sizeCalculation: (parts) => 1 + sumBy(parts, ({ config, secret }) => lengthOf(config) + lengthOf(secret)),
-});
-
-function lengthOf(data: Record<string, string>): number {
-  return sumBy(Object.values(data), 'length');
-}
-
-/** A change concerns few parts: the others are the very objects of before, which were checked and written already. */
-function asBefore({ agent, index }: FluentBitShardSpec, parts: readonly Part[]): readonly Part[] {
-  const key = `${agent} ${index}`;
-  const before = packedBefore.get(key) ?? [];
-  const now = parts.map(({ config, secret }, part) => ({
-    config: same(before[part]?.config, config),
-    secret: same(before[part]?.secret, secret),
-  }));
-  packedBefore.set(key, deepFreeze(now));
-  return now;
-}
-
-function same<T>(before: T | undefined, now: T): T {
-  return before !== undefined && isEqual(before, now) ? before : now;
 }
 
 /** Empty parts are left out: all of them are optional volumes of the agent's pods. */

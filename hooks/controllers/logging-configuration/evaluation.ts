@@ -14,8 +14,7 @@ import { fluentBitName } from '../../kubernetes/names.ts';
 import { parse } from '../../kubernetes/parse.ts';
 import { groupOf } from '../../kubernetes/related.ts';
 import { configMaps, fluentBitReports, secrets } from '../../kubernetes/resources.ts';
-import { Judgements } from '../../memo/by-content.ts';
-import { deepFreeze } from '../../memo/freeze.ts';
+import { byContent } from '../../memo/by-content.ts';
 import { signedChildren } from './signed-children.ts';
 
 export interface Evaluation {
@@ -45,14 +44,14 @@ type Judgement = { agent: NamespacePolicy['agent'] } & (
   | { spec: CompleteSpec; prepared: Prepared; desired: readonly Child[]; tooLarge: readonly Problem[]; code: string[] }
 );
 
-const judgements = new Judgements<Judgement>();
+const compiled = byContent<Judgement>('logging configurations', { size: 8 * 1024 * 1024, entrySize: 1024 * 1024 });
 
 export function evaluate(related: ObjectMap, parent: Parent, context: Context, sources: SourceNames): Evaluation {
   const raw = (parent.spec ?? {}) as { enabled?: unknown; suspend?: unknown };
   const switches = { enabled: raw.enabled !== false, suspended: raw.suspend === true };
   const recorded = (parent.status as LoggingConfigurationStatus | undefined)?.trustedCode ?? [];
   const inputs = inputsOf(related, parent, recorded, context.settings, sources);
-  const judgement = judgements.of(inputs, () => judge(related, parent, recorded, context.settings));
+  const judgement = compiled(inputs, () => judge(related, parent, recorded, context.settings));
   const { agent } = judgement;
   if ('refused' in judgement)
     return {
@@ -103,7 +102,7 @@ function judge(related: ObjectMap, parent: Parent, recorded: readonly string[], 
   const policy = namespacePolicy(related, namespace, settings);
   const { agent } = policy;
   const parsed = parse(LoggingConfigurationSpec, parent.spec, 'spec');
-  if ('problems' in parsed) return deepFreeze({ agent, refused: parsed.problems });
+  if ('problems' in parsed) return { agent, refused: parsed.problems };
   const spec = complete(parsed.value);
   const trusted = trustedCode(related, spec.templateRef, recorded, settings);
   const prepared = prepare(
@@ -118,7 +117,7 @@ function judge(related: ObjectMap, parent: Parent, recorded: readonly string[], 
     },
     settings,
   );
-  const desired = deepFreeze(signedChildren(parent, prepared.rendering, policy, settings));
+  const desired = signedChildren(parent, prepared.rendering, policy, settings);
   const tooLarge = desired.filter((child) => jsonSize(child) > maxChildBytes).map(tooLargeProblem);
   return { agent, spec, prepared, desired, tooLarge, code: trusted.record(spec) };
 }

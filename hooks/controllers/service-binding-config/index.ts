@@ -47,8 +47,7 @@ import {
   serviceBindings,
   templates,
 } from '../../kubernetes/resources.ts';
-import { Judgements } from '../../memo/by-content.ts';
-import { deepFreeze } from '../../memo/freeze.ts';
+import { byContent } from '../../memo/by-content.ts';
 import { findCredentials, findTemplate } from './bound-objects.ts';
 import { childStatus } from './child-status.ts';
 
@@ -147,7 +146,7 @@ interface Judgement {
 }
 
 /** A pass follows whatever its child reports, and has to judge the same once more. */
-const judgements = new Judgements<Judgement>();
+const compiled = byContent<Judgement>('service binding configs', { size: 8 * 1024 * 1024, entrySize: 1024 * 1024 });
 
 function evaluate(
   { related }: CompositeRequest,
@@ -159,7 +158,7 @@ function evaluate(
   const { namespace = '', name } = parent.metadata;
   const { settings } = context;
   const around = omit(related, [groupOf(loggingConfigurations)]);
-  const { problems: before, bound } = judgements.of([namespace, name, parent.spec, settings, around], () =>
+  const { problems: before, bound } = compiled([namespace, name, parent.spec, settings, around], () =>
     judge(related, parent, settings),
   );
   if (bound === undefined) return { verdict: { ...switches, problems: [...before], desired: undefined } };
@@ -203,7 +202,7 @@ function judge(related: ObjectMap, parent: Parent, settings: HookSettings): Judg
     },
     settings,
   );
-  const desired = deepFreeze([child(namespace, name, bound, settings)]);
+  const desired = [child(namespace, name, bound, settings)];
   return { problems: binding.problems, bound: { spec, template, prepared, desired } };
 }
 

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import luaparse from 'luaparse';
+import { byContent } from '../../memo/by-content.ts';
 import { type Fault, shown, type Text } from './fault.ts';
 
 /** More than the longest script of anybody; the parser needs a few milliseconds for it. */
@@ -14,15 +14,11 @@ interface Script {
   dynamic: boolean;
 }
 
-const scripts = new LRUCache<string, Script>({
-  max: 512,
-  maxSize: 16_777_216,
-  sizeCalculation: (_, key) => key.length + 64,
-});
+const scripts = byContent<Script>('Lua scripts', { size: 16 * 1024 * 1024, count: 512 });
 
 /** What is wrong with the code of a Lua filter; `call` is the function that Fluent Bit looks up. It is never run. */
 export function luaFault(code: Text, call: string | undefined): Fault | undefined {
-  const script = code.secret ? parse(code.text) : (scripts.get(code.text) ?? remember(code.text));
+  const script = code.secret ? parse(code.text) : scripts(code.text, () => parse(code.text));
   if (script.fault !== undefined) {
     // The parser quotes what it stumbles over.
     const why = code.secret ? '' : `: ${script.fault}`;
@@ -37,12 +33,6 @@ export function luaFault(code: Text, call: string | undefined): Fault | undefine
       : `The code sets no global function ${named}.`,
     hint: `Write "function ${code.secret ? 'name' : call}(tag, timestamp, record)", not local and not in a table.`,
   };
-}
-
-function remember(code: string): Script {
-  const script = parse(code);
-  scripts.set(code, script);
-  return script;
 }
 
 function parse(code: string): Script {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { LRUCache } from 'lru-cache';
 import onig from 'vscode-oniguruma';
+import { byContent } from '../../memo/by-content.ts';
 import { type Fault, shown, type Text } from './fault.ts';
 import { scanRegex } from './regex-syntax.ts';
 
@@ -12,25 +12,17 @@ const rubySyntax = 10;
 const wasm = createRequire(import.meta.url).resolve('vscode-oniguruma/release/onig.wasm');
 await onig.loadWASM(readFileSync(wasm));
 
-interface Verdict {
-  names: string[];
+/** What compiling found out. */
+interface CompiledRegex {
+  names: readonly string[];
   fault?: string;
 }
 
-const verdicts = new LRUCache<string, Verdict>({
-  max: 4096,
-  maxSize: 4_194_304,
-  sizeCalculation: (_, key) => key.length + 64,
-});
+const compiled = byContent<CompiledRegex>('regular expressions', { size: 4 * 1024 * 1024, count: 4096 });
 
 /** Group names of a regular expression as Fluent Bit would compile it, or why it would not. */
-export function compileRegex(source: string, secret: boolean): Verdict {
-  if (secret) return compile(source);
-  const known = verdicts.get(source);
-  if (known !== undefined) return known;
-  const verdict = compile(source);
-  verdicts.set(source, verdict);
-  return verdict;
+export function compileRegex(source: string, secret: boolean): CompiledRegex {
+  return secret ? compile(source) : compiled(source, () => compile(source));
 }
 
 export function regexFault(value: Text, source: string = value.text): Fault | undefined {
@@ -40,7 +32,7 @@ export function regexFault(value: Text, source: string = value.text): Fault | un
   return { reason: 'InvalidRegex', message: `${shown(value, source)} is no regular expression to Fluent Bit${why}.` };
 }
 
-function compile(source: string): Verdict {
+function compile(source: string): CompiledRegex {
   const { pattern, flags } = unquoted(source);
   const { names, portable, fault } = scanRegex(pattern, flags.includes('x'));
   if (fault !== undefined) return { names, fault };

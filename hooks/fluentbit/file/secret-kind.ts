@@ -1,7 +1,7 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { SecretKind } from '../../api/wire/trial.ts';
 import { pemBlocks } from '../../kubernetes/pem.ts';
+import { byContent } from '../../memo/by-content.ts';
 
 /** What there is of each kind, the narrowest first. */
 const patterns: [kind: SecretKind, pattern: RegExp][] = [
@@ -29,16 +29,13 @@ export function secretKind(content: Buffer): SecretKind | undefined {
   );
 }
 
-/** Kinds by the digest of what they are of: to read a key takes longer than all the rest. */
-const known = new LRUCache<string, { kind: SecretKind | undefined }>({ max: 8192 });
+/** To read a key takes longer than all the rest. */
+const pemKinds = byContent<{ kind: SecretKind | undefined }>('kinds of PEM', { size: 64 * 1024 * 1024, count: 8192 });
 
 /** The kind of PEM; only where all of it can be read, for a broken one must stay what it is to Fluent Bit. */
 export function pemKind(text: string): SecretKind | undefined {
   if (!text.includes('-----BEGIN ')) return undefined;
-  const key = createHash('sha256').update(text).digest('base64');
-  const found = known.get(key) ?? { kind: readPem(text) };
-  known.set(key, found);
-  return found.kind;
+  return pemKinds(text, () => ({ kind: readPem(text) })).kind;
 }
 
 function readPem(text: string): SecretKind | undefined {

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import { stringify } from 'yaml';
+import { byContent } from '../../memo/by-content.ts';
 
 export type YamlScalar = string | number | boolean;
 
@@ -8,11 +8,7 @@ const plain =
   /^(?!(?:y|yes|n|no|on|off|true|false|null|e[-+]?\d+)$)[a-z_/$](?:[\w./$*{}()@%+=,;!?-]| (?=[^ #])|:(?=[^ ]))*$/i;
 
 /** Those of the library, code among them, which many pipelines have in common. */
-const written = new LRUCache<string, string>({
-  maxSize: 2 * 1024 * 1024,
-  maxEntrySize: 64 * 1024,
-  sizeCalculation: (text, key) => text.length + key.length,
-});
+const written = byContent<string>('YAML of the library', { size: 1024 * 1024, entrySize: 64 * 1024 });
 
 type YamlValue = YamlScalar | YamlScalar[] | Record<string, string>[];
 
@@ -33,12 +29,7 @@ export function yamlEntry(key: string, value: YamlValue, indent: string): string
   }
   if (treacherous.test(JSON.stringify([key, value]))) return `${indent}${escaped(key)}: ${escaped(value)}\n`;
   if (typeof value !== 'string') return byLibrary(key, value, indent);
-  const name = JSON.stringify([indent, key, value]);
-  const known = written.get(name);
-  if (known !== undefined) return known;
-  const text = byLibrary(key, value, indent);
-  written.set(name, text);
-  return text;
+  return written([indent, key, value], () => byLibrary(key, value, indent));
 }
 
 /** JSON is YAML, and says every character that it must not contain by its number. */

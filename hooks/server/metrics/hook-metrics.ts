@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { everyMemory } from '../../memo/registry.ts';
 import { ResourceMetrics } from './resource-metrics.ts';
 
 /** What the hooks server tells Prometheus; a registry of its own, so that tests and several apps do not share one. */
@@ -15,6 +16,7 @@ export function createMetrics(now: () => number = Date.now): HookMetrics {
   const registry = new Registry();
   // Every 10 ms, as it would be, is more work than all else while nobody asks for anything.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+  memoryCounter(registry);
   return {
     registry,
     requests: new Counter({
@@ -43,4 +45,21 @@ export function createMetrics(now: () => number = Date.now): HookMetrics {
     }),
     resources: new ResourceMetrics(registry, now),
   };
+}
+
+/** How often what is remembered was there, by the memory. */
+function memoryCounter(registry: Registry): void {
+  new Counter({
+    name: 'fluentbind_memory_lookups_total',
+    help: 'Lookups in what the hooks remember, by memory and result (hit, miss).',
+    labelNames: ['memory', 'result'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name: memory, hits, misses } of everyMemory()) {
+        this.inc({ memory, result: 'hit' }, hits);
+        this.inc({ memory, result: 'miss' }, misses);
+      }
+    },
+  });
 }

@@ -1,31 +1,60 @@
 import { getHeapStatistics } from 'node:v8';
+import { isOn, register } from '../../memo/registry.ts';
+import { parseJson } from './body.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { IncrementalReply } from './incremental-reply.ts';
 import { IncrementalRequest } from './incremental-request.ts';
+
+let age = 0;
+const memory = register('codec', () => {
+  age += 1;
+});
 
 /**
  * What is kept for a route whose requests and replies are large, and mostly those of before. Of the heap, so much that
  * the objects of thousands of pipelines fit, and room is left for what is worked on. Nothing follows from it but time.
  */
 export class Codec {
-  readonly #related: IncrementalRequest;
-  readonly #replies: IncrementalReply;
+  #requests: IncrementalRequest;
+  #replies: IncrementalReply;
+  #age = age;
   readonly #pool: BufferPool;
+  readonly #heap: number;
 
   constructor(pool: BufferPool, heap: number = getHeapStatistics().heap_size_limit) {
     this.#pool = pool;
-    this.#related = new IncrementalRequest(Math.floor(heap / 4));
-    this.#replies = new IncrementalReply(Math.floor(heap / 8));
+    this.#heap = heap;
+    this.#requests = this.#noRequests();
+    this.#replies = this.#noReplies();
   }
 
   parse(bytes: Buffer): unknown {
-    return this.#related.parse(bytes);
+    if (!isOn(memory.name)) return parseJson(bytes);
+    this.#forgetWhereAsked();
+    return this.#requests.parse(bytes);
   }
 
   /** The bytes of a reply, which are others' when they are released. */
   encode(reply: object): { bytes: Buffer; release: () => void } {
+    if (!isOn(memory.name)) return { bytes: Buffer.from(JSON.stringify(reply)), release: () => undefined };
+    this.#forgetWhereAsked();
     const pieces = this.#replies.pieces(reply);
     const buffer = this.#pool.take(pieces.length);
     return { bytes: pieces.write(buffer), release: () => this.#pool.give(buffer) };
+  }
+
+  #forgetWhereAsked(): void {
+    if (this.#age === age) return;
+    this.#age = age;
+    this.#requests = this.#noRequests();
+    this.#replies = this.#noReplies();
+  }
+
+  #noRequests(): IncrementalRequest {
+    return new IncrementalRequest(Math.floor(this.#heap / 4), memory);
+  }
+
+  #noReplies(): IncrementalReply {
+    return new IncrementalReply(Math.floor(this.#heap / 8));
   }
 }

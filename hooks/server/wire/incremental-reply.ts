@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { LRUCache } from 'lru-cache';
+import { byIdentity } from '../../memo/by-identity.ts';
 
 /** Texts that are shorter are written in no time. */
 const long = 1024;
@@ -9,12 +10,13 @@ interface Known {
   bytes: Buffer | undefined;
 }
 
+/** What data consists of that comes again as it was. */
+const written = byIdentity<object, Pieces>('data in replies');
+
 /** Replies that mostly say what those before them said: their long texts are looked through once. */
 export class IncrementalReply {
   /** By the text itself, often the very string of before, whose hash is known. */
   readonly #known: LRUCache<string, Known>;
-  /** Of data that comes again as it was: what it consists of. */
-  readonly #ofData = new WeakMap<object, Pieces>();
 
   /** @param maxSize characters of texts that are kept */
   constructor(maxSize: number) {
@@ -46,10 +48,7 @@ export class IncrementalReply {
       return;
     }
     pieces.add(opened(rest), '"data":');
-    const known = this.#ofData.get(data as object);
-    const written = known ?? this.#data(entries);
-    if (known === undefined && Object.isFrozen(data)) this.#ofData.set(data as object, written);
-    pieces.join(written);
+    pieces.join(written(data as object, () => this.#data(entries)));
     pieces.add('}');
   }
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { deepFreeze } from '../../memo/freeze.ts';
+import { remember } from '../../memo/freeze.ts';
+import type { Memory } from '../../memo/registry.ts';
 import { parseJson, textOf } from './body.ts';
 import { RecentBuffers } from './recent-buffers.ts';
 
@@ -34,8 +35,14 @@ export class IncrementalRequest {
   /** How far from the end the related objects of a parent began: to search for them takes long. */
   readonly #distances = new LRUCache<string, number>({ max: 1024 });
 
-  /** @param maxSize bytes of text whose objects are kept */
-  constructor(maxSize: number) {
+  readonly #counts: Pick<Memory, 'hits' | 'misses'>;
+
+  /**
+   * @param maxSize bytes of text whose objects are kept
+   * @param counts objects that were known, and that were not
+   */
+  constructor(maxSize: number, counts: Pick<Memory, 'hits' | 'misses'>) {
+    this.#counts = counts;
     this.#known = new LRUCache({ maxSize, maxEntrySize: maxSize, sizeCalculation: ({ length }) => length });
   }
 
@@ -98,7 +105,7 @@ export class IncrementalRequest {
     if (bytes[start] !== open) return undefined;
     const entries: [string, unknown][] = [];
     for (let at = start + 1; ; at++) {
-      if (bytes[at] === close && entries.length === 0) return { value: Object.freeze({}), end: at + 1 };
+      if (bytes[at] === close && entries.length === 0) return { value: remember({}), end: at + 1 };
       const end = stringEnd(bytes, at);
       const key = end === undefined ? undefined : parsed(textOf(bytes.subarray(at, end)));
       if (end === undefined || typeof key !== 'string' || bytes[end] !== colon) return undefined;
@@ -106,7 +113,7 @@ export class IncrementalRequest {
       if (found === undefined) return undefined;
       entries.push([key, found.value]);
       at = found.end;
-      if (bytes[at] === close) return { value: Object.freeze(Object.fromEntries(entries)), end: at + 1 };
+      if (bytes[at] === close) return { value: remember(Object.fromEntries(entries)), end: at + 1 };
       if (bytes[at] !== comma) return undefined;
     }
   }
@@ -116,13 +123,17 @@ export class IncrementalRequest {
     const known = this.#known.get(key);
     if (known !== undefined && known.length <= bytes.length - start) {
       const end = start + known.length;
-      if (digestOf(bytes.subarray(start, end)) === known.digest) return { value: known.object, end };
+      if (digestOf(bytes.subarray(start, end)) === known.digest) {
+        this.#counts.hits += 1;
+        return { value: known.object, end };
+      }
     }
+    this.#counts.misses += 1;
     const end = objectEnd(bytes, start);
     const text = end === undefined ? undefined : bytes.subarray(start, end);
     const object = text === undefined ? undefined : parsed(textOf(text));
     if (end === undefined || text === undefined || object === undefined) return undefined;
-    this.#known.set(key, { length: text.length, digest: digestOf(text), object: deepFreeze(object) });
+    this.#known.set(key, { length: text.length, digest: digestOf(text), object: remember(object) });
     return { value: object, end };
   }
 }
