@@ -23,7 +23,7 @@ const peers =
 const node = process.env['HOOKS_NODE'] ?? process.execPath;
 
 /** Hooks that are measured. */
-interface Hooks {
+export interface Hooks {
   transport: HookTransport;
   /** Seconds of CPU that they have used. */
   cpu: () => Promise<number>;
@@ -32,7 +32,7 @@ interface Hooks {
 }
 
 /** Changes that are measured. */
-const changes = 100;
+export const changes = 100;
 
 /** Another Node than that of the bench may run them. */
 function start(program: readonly string[], env: Record<string, string>, stdio: StdioOptions): ChildProcess {

@@ -10,9 +10,9 @@ import { textsOf } from '../binding/bind.ts';
 import { complete } from '../binding/complete.ts';
 import type { Sources } from '../binding/resolve.ts';
 import { checkTemplate } from '../compile/check-template.ts';
-import { assemble, nameProblems } from '../compile/compile.ts';
+import { compile, nameProblems } from '../compile/compile.ts';
+import { subjectIn } from '../compile/subject.ts';
 import { operatorProblems } from '../controllers/fluent-bit-agent/operator-spec.ts';
-import { subjectIn } from '../controllers/logging-configuration/evaluation.ts';
 import { policyFaults } from '../fluentbit/policy/policy-faults.ts';
 import { openPolicy, type PolicyInForce } from '../fluentbit/policy/policy-problems.ts';
 import type { Context } from '../kit/controller.ts';
@@ -61,7 +61,8 @@ function examineConfiguration(object: KubernetesObject, context: Context): Exami
   const parsed = parse(LoggingConfigurationSpec, object['spec'], 'spec');
   if ('problems' in parsed) return { ...none, problems: parsed.problems };
   const spec = complete(parsed.value);
-  const { problems } = assemble({ ...identity(object, context), spec, subject: subjectIn(spec) }, context);
+  const compiled = compile({ ...identity(object, context), spec, subject: subjectIn(spec) }, context.settings);
+  const { problems } = compiled.at(context.now);
   return { problems, advice: advice(object, parsed.value) };
 }
 
@@ -87,15 +88,16 @@ function examineBinding(object: KubernetesObject, context: Context): Examined {
       .flatMap(references)
       .map(({ reference }) => reference),
   );
-  const { problems } = assemble(
+  const compiled = compile(
     {
       ...identity(object, context),
       spec: complete({ filters, outputs: [{ plugin: 'null' }], ...(input === undefined ? {} : { input }) }),
       subject: (name) => ({ called: `value ${name}`, path: 'spec.values' }),
       unresolved: [...names].map((name) => ({ name, file: false })),
     },
-    context,
+    context.settings,
   );
+  const { problems } = compiled.at(context.now);
   return { ...none, problems: problems.filter(({ reason }) => reason !== 'UnknownParser') };
 }
 

@@ -4,9 +4,9 @@ import { fieldPath, type Problem, problem } from '../api/problems/problem.ts';
 import { complete } from '../binding/complete.ts';
 import { matchesPattern, typeFault } from '../binding/value-type.ts';
 import { openPolicy } from '../fluentbit/policy/policy-problems.ts';
-import { render } from '../fluentbit/render/render.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
 import type { Value } from '../kubernetes/value.ts';
+import { checkAndRender } from './compile.ts';
 
 /** What can be said of a template before anybody binds it: with something in the place of every value. */
 export function checkTemplate(object: KubernetesObject, spec: TemplateSpec): Problem[] {
@@ -41,15 +41,9 @@ export function checkTemplate(object: KubernetesObject, spec: TemplateSpec): Pro
     if (fault !== undefined)
       problems.push(problem('InvalidValue', `${path}.default`, `The default of ${placeholder.name} ${fault}.`));
   }
-  const { problems: rendered } = render({
-    namespace: object.metadata.namespace ?? 'default',
-    name: object.metadata.name,
-    generation: 1,
-    spec: bound,
-    values,
-    inForce: openPolicy,
-  });
-  return [...problems, ...rendered];
+  const { namespace = 'default', name } = object.metadata;
+  const checked = checkAndRender({ namespace, name, generation: 1 }, bound, values, openPolicy);
+  return [...problems, ...checked.problems];
 }
 
 function defaultFault(

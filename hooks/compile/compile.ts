@@ -4,11 +4,15 @@ import { type Problem, problem } from '../api/problems/problem.ts';
 import type { ObjectMap } from '../api/wire/metacontroller.ts';
 import type { CompleteSpec } from '../binding/complete.ts';
 import { resolve, type Sources, type Subject } from '../binding/resolve.ts';
+import { checkSpec } from '../fluentbit/checked/checked-spec.ts';
+import { AgentNames } from '../fluentbit/file/agent-names.ts';
+import type { PipelineSpec } from '../fluentbit/file/pipeline-spec.ts';
 import { selectsAll } from '../fluentbit/input/log-paths.ts';
+import { logSource } from '../fluentbit/input/log-source.ts';
 import { inputProblems } from '../fluentbit/policy/input-access.ts';
 import { openPolicy, type PolicyInForce } from '../fluentbit/policy/policy-problems.ts';
-import { type Rendering, render } from '../fluentbit/render/render.ts';
-import type { Context, HookSettings } from '../kit/controller.ts';
+import { type Origin, type Rendering, render } from '../fluentbit/render/render.ts';
+import type { HookSettings } from '../kit/controller.ts';
 import { lookup } from '../kubernetes/related.ts';
 import { configMaps, secrets } from '../kubernetes/resources.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
@@ -16,7 +20,7 @@ import type { Value } from '../kubernetes/value.ts';
 import { checkTls, type TlsCheck } from './client-tls.ts';
 
 /** A LoggingConfiguration as it is, or as a ServiceBindingConfig would make it. */
-export interface Assembly {
+export interface CompileInput {
   namespace: string;
   name: string;
   generation: number;
@@ -29,62 +33,62 @@ export interface Assembly {
   inForce?: PolicyInForce;
 }
 
-export interface Assembled {
+export interface Compiled {
   rendering: Rendering;
-  tls: TlsCheck;
-  problems: Problem[];
-}
-
-/** The same but for the time, which only certificates depend on. */
-export interface Prepared {
-  rendering: Rendering;
-  at: (now: Date) => Assembled;
+  /** What is wrong at a time, on which only certificates depend. */
+  at: (now: Date) => { tls: TlsCheck; problems: Problem[] };
 }
 
 /**
- * From spec and sources to the rendered file, with everything that is wrong on the way. Both controllers go this
- * way: a ServiceBindingConfig that could not be rendered keeps its last good LoggingConfiguration, which then goes
- * on to follow the Secret.
+ * From a spec, its sources and the policy in force to the rendered file, in three phases: values are resolved, the spec
+ * is checked with them, and what was checked is written. Both controllers go this way: a ServiceBindingConfig that could
+ * not be rendered keeps its last good LoggingConfiguration, which then goes on to follow the Secret.
  */
-export function assemble(assembly: Assembly, { settings, now }: Context): Assembled {
-  return prepare(assembly, settings).at(now);
-}
-
-export function prepare(
-  { namespace, name, generation, spec, sources, subject, unresolved = [], inForce: given }: Assembly,
-  settings: HookSettings,
-): Prepared {
-  const inForce = given ?? openIn(settings);
-  const { values, problems } = resolve(spec.variables, spec.files, sources, subject);
-  const rendering = render({
-    namespace,
-    name,
-    generation,
-    ...(spec.templateRef === undefined ? {} : { template: `${spec.templateRef.kind}/${spec.templateRef.name}` }),
-    spec: { ...spec, input: within(spec.input, inForce) },
-    values: withStandIns(values, spec, unresolved),
-    inForce,
-  });
+export function compile(input: CompileInput, settings: HookSettings): Compiled {
+  const { namespace, name, generation, sources, subject, inForce = openIn(settings) } = input;
+  const spec = { ...input.spec, input: within(input.spec.input, inForce) };
+  const resolved = resolve(spec.variables, spec.files, sources, subject);
+  const values = withStandIns(resolved.values, spec, input.unresolved ?? []);
+  const template = spec.templateRef === undefined ? undefined : `${spec.templateRef.kind}/${spec.templateRef.name}`;
+  const { rendering, problems } = checkAndRender({ namespace, name, generation, template }, spec, values, inForce);
   const before = [
     ...nameProblems(name),
-    ...problems,
-    ...namespaceProblems(spec, namespace, inForce),
-    ...inputProblems(spec.input, namespace, inForce),
+    ...resolved.problems,
+    ...namespaceProblems(input.spec, namespace, inForce),
+    ...inputProblems(input.spec.input, namespace, inForce),
   ];
   return {
     rendering,
     at: (now) => {
-      const tls = checkTls(spec.outputs, values, subject, now);
-      return { rendering, tls, problems: [...before, ...tls.problems, ...rendering.problems] };
+      const tls = checkTls(spec.outputs, resolved.values, subject, now);
+      return { tls, problems: [...before, ...tls.problems, ...problems] };
     },
   };
+}
+
+/**
+ * The second phase and the third: what is wrong with a spec whose values are there, and its file.
+ *
+ * @param values of all that the spec may refer to; what could not be had has a stand-in, and is not reported once more
+ */
+export function checkAndRender(
+  origin: Origin,
+  spec: PipelineSpec,
+  values: ReadonlyMap<string, Value>,
+  inForce: PolicyInForce | undefined,
+): { rendering: Rendering; problems: Problem[] } {
+  const names = new AgentNames(origin.namespace, origin.name);
+  const source = logSource(spec, origin.namespace, names);
+  const checked = checkSpec(spec, values, source, names, inForce);
+  const rendering = render(checked, source, names, origin);
+  return { rendering, problems: [...checked.problems, ...rendering.problems, ...checked.itemProblems] };
 }
 
 /** Values that could not be had stand for something, so that what refers to them is not reported once more. */
 function withStandIns(
   values: ReadonlyMap<string, Value>,
   spec: CompleteSpec,
-  unresolved: NonNullable<Assembly['unresolved']>,
+  unresolved: NonNullable<CompileInput['unresolved']>,
 ): Map<string, Value> {
   const all = new Map(values);
   const declared = [

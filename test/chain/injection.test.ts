@@ -4,9 +4,9 @@ import { parse } from 'yaml';
 import { review } from '../../hooks/admission/review.ts';
 import { complete } from '../../hooks/binding/complete.ts';
 import { resolve, type Sources } from '../../hooks/binding/resolve.ts';
-import { render } from '../../hooks/fluentbit/render/render.ts';
 import { defaultSettings } from '../../hooks/kit/controller.ts';
 import { reviewOf } from '../support/input/reviews.ts';
+import { render } from '../support/rendered-spec.ts';
 import { make } from '../support/world.ts';
 
 /** A specification with a text in every field that takes one. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../hooks/binding/complete.ts';
-import { render } from '../../hooks/fluentbit/render/render.ts';
 import { fluentBit } from '../support/fluent-bit/fluent-bit.ts';
 import { hasty, record, survives } from '../support/fluent-bit/survival.ts';
+import { render } from '../support/rendered-spec.ts';
 import { fates } from './checks-table.ts';
 
 /** The rendered file with an input that gives one record at once in the place of the container logs. */

@@ -3,7 +3,7 @@ import { chunk } from 'lodash-es';
 import { describe, expect, it } from 'vitest';
 import { LoggingConfigurationSpec } from '../../hooks/api/kinds/logging-configuration.ts';
 import { complete } from '../../hooks/binding/complete.ts';
-import { assemble } from '../../hooks/compile/compile.ts';
+import { compile } from '../../hooks/compile/compile.ts';
 import { completePolicy } from '../../hooks/fluentbit/policy/complete-policy.ts';
 import { defaultSettings } from '../../hooks/kit/controller.ts';
 import { corpus } from '../corpus/corpus.ts';
@@ -34,11 +34,11 @@ describe
     });
   });
 
-function assembled(namespace: string, name: string, spec: Spec) {
+function compiled(namespace: string, name: string, spec: Spec) {
   const parsed = LoggingConfigurationSpec.safeParse(spec);
   if (!parsed.success) return undefined;
   const secret = make.secret('cls', { token: 't0ken', list: 'hello' }, namespace);
-  return assemble(
+  const { rendering, at } = compile(
     {
       namespace,
       name,
@@ -53,13 +53,14 @@ function assembled(namespace: string, name: string, spec: Spec) {
         trusted: () => true,
       },
     },
-    { now: new Date('2026-06-01T00:00:00Z'), settings: defaultSettings },
+    defaultSettings,
   );
+  return { rendering, problems: at(new Date('2026-06-01T00:00:00Z')).problems };
 }
 
 /** What passes all nets but the trial, as a file for an agent; undefined where one of them holds it. */
 function passed(namespace: string, name: string, spec: Spec): (Member & { spec: Spec }) | undefined {
-  const { rendering, problems } = assembled(namespace, name, spec) ?? {};
+  const { rendering, problems } = compiled(namespace, name, spec) ?? {};
   if (rendering === undefined || problems?.length !== 0) return undefined;
   return {
     key: rendering.file.key,
@@ -73,7 +74,7 @@ function passed(namespace: string, name: string, spec: Spec): (Member & { spec: 
 function mended(spec: Spec): Spec {
   const rest = structuredClone(spec);
   for (let round = 0; round < 4; round++) {
-    for (const { path } of assembled('generated', 'g', rest)?.problems ?? []) {
+    for (const { path } of compiled('generated', 'g', rest)?.problems ?? []) {
       const [, list = '', index = '', place = ''] = /^spec\.(\w+)\[(\d+)\]\.?(.*)$/.exec(path) ?? [];
       const item = (rest[list] as { properties?: Spec; rules?: string[] }[] | undefined)?.[Number(index)];
       const rule = /^rules\[(\d+)\]/.exec(place)?.[1];

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Candidate } from '../../hooks/api/wire/trial.ts';
 import { complete } from '../../hooks/binding/complete.ts';
-import { render } from '../../hooks/fluentbit/render/render.ts';
 import { trialInput } from '../../hooks/fluentbit/render/trial-input.ts';
 import { Sealed } from '../../hooks/kubernetes/sealed.ts';
 import { readBuild } from '../../hooks/trial/build.ts';
@@ -15,6 +14,7 @@ import { makeStandIns } from '../../hooks/trial/stand-ins.ts';
 import { fluentBit } from '../support/fluent-bit/fluent-bit.ts';
 import { bindingSecret } from '../support/input/binding-secrets.ts';
 import { authority } from '../support/input/issued-certificates.ts';
+import { render } from '../support/rendered-spec.ts';
 import { make, World } from '../support/world.ts';
 import { fates } from './checks-table.ts';
 

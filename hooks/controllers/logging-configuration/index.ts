@@ -20,7 +20,12 @@ import {
   loggingConfigurations,
   secrets,
 } from '../../kubernetes/resources.ts';
-import { attributed, type Evaluation, evaluate, type SourceNames } from './evaluation.ts';
+import {
+  attributed,
+  type CompiledConfiguration,
+  compileConfiguration,
+  type SourceNames,
+} from './compile-configuration.ts';
 import { liveCondition, reportsRule, withAddress } from './live-condition.ts';
 import { type TrialResult, trialOf } from './trial-request.ts';
 
@@ -66,12 +71,12 @@ function sourceNames(spec: unknown): SourceNames {
 
 function sync(request: CompositeRequest, context: Context): Eventual<CompositeReply> {
   const parent = request.parent as Parent;
-  const evaluation = evaluate(request.related, parent, context, sourceNames(parent.spec));
-  return whenThere(tried(evaluation, parent, context), (trial) => reply(request, evaluation, trial, context));
+  const compiled = compileConfiguration(request.related, parent, context, sourceNames(parent.spec));
+  return whenThere(tried(compiled, parent, context), (trial) => reply(request, compiled, trial, context));
 }
 
 /** What a trial says; nobody is asked about what is not to be written anyway. */
-function tried({ verdict, rendering }: Evaluation, parent: Parent, context: Context): Eventual<TrialResult> {
+function tried({ verdict, rendering }: CompiledConfiguration, parent: Parent, context: Context): Eventual<TrialResult> {
   const recorded = (parent.status as LoggingConfigurationStatus | undefined)?.trial;
   if (verdict.desired === undefined || rendering === undefined || !verdict.enabled || verdict.suspended)
     return { problems: [], record: recorded };
@@ -80,21 +85,21 @@ function tried({ verdict, rendering }: Evaluation, parent: Parent, context: Cont
 
 function reply(
   request: CompositeRequest,
-  evaluation: Evaluation,
+  compiled: CompiledConfiguration,
   { record, untried, again, ...tried }: TrialResult,
   context: Context,
 ): CompositeReply {
   const parent = request.parent as Parent;
   const problems = attributed(tried.problems, parent.spec);
   const observed = observedChildren(request.children, childKinds);
-  const { tls, rendering } = evaluation;
-  const { verdict, trusted } = problems.length === 0 ? evaluation : withheld(evaluation, problems);
+  const { tls, rendering } = compiled;
+  const { verdict, trusted } = problems.length === 0 ? compiled : withheld(compiled, problems);
   const given = planChildren(verdict, parent, observed, foreignIn(request.related, observed, childKinds), context);
-  const result = { ...given, children: withAddress(given.children, evaluation.agent) };
+  const result = { ...given, children: withAddress(given.children, compiled.agent) };
   return statusReply(parent, context, {
     outcome: result,
     findings: {
-      Live: liveCondition(request.related, parent.metadata, evaluation.agent, result.children),
+      Live: liveCondition(request.related, parent.metadata, compiled.agent, result.children),
       ...(untried === undefined ? {} : { Accepted: untried }),
       ...(tls?.finding === undefined ? {} : { CertificateExpiring: tls.finding }),
     },
@@ -110,7 +115,10 @@ function reply(
 }
 
 /** What is good by itself and must not be written all the same. */
-function withheld({ verdict, trustedSoFar, ...rest }: Evaluation, problems: readonly Problem[]): Evaluation {
+function withheld(
+  { verdict, trustedSoFar, ...rest }: CompiledConfiguration,
+  problems: readonly Problem[],
+): CompiledConfiguration {
   const all = [...verdict.problems, ...problems];
   return { ...rest, verdict: { ...verdict, problems: all, desired: undefined }, trusted: trustedSoFar, trustedSoFar };
 }

@@ -15,7 +15,7 @@ import type {
 import { bind, type FoundTemplate } from '../../binding/bind.ts';
 import { type CompleteSpec, complete } from '../../binding/complete.ts';
 import type { TlsCheck } from '../../compile/client-tls.ts';
-import { type Prepared, prepare, sourcesIn } from '../../compile/compile.ts';
+import { type Compiled, compile, sourcesIn } from '../../compile/compile.ts';
 import {
   namespacePolicy,
   policyInForce,
@@ -111,7 +111,7 @@ function customize({ parent }: CustomizeRequest, { settings }: Context): Customi
 function sync(request: CompositeRequest, context: Context): CompositeReply {
   const parent = request.parent as Parent;
   const observed = observedChildren(request.children, childKinds);
-  const { verdict, tls } = evaluate(request, parent, context);
+  const { verdict, tls } = compileBinding(request, parent, context);
   const result = withSwitches(
     planChildren(
       { ...verdict, enabled: true },
@@ -140,15 +140,15 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
 }
 
 /** All that follows from spec and sources alone, whatever the time is. */
-interface Judgement {
+interface Timeless {
   problems: readonly Problem[];
-  bound?: { spec: ServiceBindingConfigSpec; template: FoundTemplate; prepared: Prepared; desired: readonly Child[] };
+  bound?: { spec: ServiceBindingConfigSpec; template: FoundTemplate; compiled: Compiled; desired: readonly Child[] };
 }
 
-/** A pass follows whatever its child reports, and has to judge the same once more. */
-const compiled = byContent<Judgement>('service binding configs', { size: 8 * 1024 * 1024, entrySize: 1024 * 1024 });
+/** A pass follows whatever its child reports, and has to find out the same once more. */
+const remembered = byContent<Timeless>('service binding configs', { size: 8 * 1024 * 1024, entrySize: 1024 * 1024 });
 
-function evaluate(
+function compileBinding(
   { related }: CompositeRequest,
   parent: Parent,
   context: Context,
@@ -158,17 +158,17 @@ function evaluate(
   const { namespace = '', name } = parent.metadata;
   const { settings } = context;
   const around = omit(related, [groupOf(loggingConfigurations)]);
-  const { problems: before, bound } = compiled([namespace, name, parent.spec, settings, around], () =>
-    judge(related, parent, settings),
+  const { problems: before, bound } = remembered([namespace, name, parent.spec, settings, around], () =>
+    compileTimeless(related, parent, settings),
   );
   if (bound === undefined) return { verdict: { ...switches, problems: [...before], desired: undefined } };
-  const { spec, template, prepared, desired } = bound;
-  const { tls, problems: found } = prepared.at(context.now);
+  const { spec, template, compiled, desired } = bound;
+  const { tls, problems: found } = compiled.at(context.now);
   const problems = [...before, ...found.map((one) => attributed(one, spec, template))];
   return { verdict: { ...switches, problems, desired: problems.length === 0 ? [...desired] : undefined }, tls };
 }
 
-function judge(related: ObjectMap, parent: Parent, settings: HookSettings): Judgement {
+function compileTimeless(related: ObjectMap, parent: Parent, settings: HookSettings): Timeless {
   const parsed = parse(ServiceBindingConfigSpec, parent.spec, 'spec');
   if ('problems' in parsed) return { problems: parsed.problems };
   const spec = parsed.value;
@@ -189,7 +189,7 @@ function judge(related: ObjectMap, parent: Parent, settings: HookSettings): Judg
     configMaps: new Set(values.map((v) => v.valueFrom?.configMapKeyRef?.name).filter((n) => n !== undefined)),
   };
   const trusted = trustedCode(related, bound.templateRef, [], settings);
-  const prepared = prepare(
+  const compiled = compile(
     {
       namespace,
       name,
@@ -203,7 +203,7 @@ function judge(related: ObjectMap, parent: Parent, settings: HookSettings): Judg
     settings,
   );
   const desired = [child(namespace, name, bound, settings)];
-  return { problems: binding.problems, bound: { spec, template, prepared, desired } };
+  return { problems: binding.problems, bound: { spec, template, compiled, desired } };
 }
 
 /** A problem of the LoggingConfiguration as one of the ServiceBindingConfig: at its own field, or in the template. */

@@ -1,5 +1,10 @@
 import { fieldPath, type Problem, problem } from '../../api/problems/problem.ts';
 import type { Reason } from '../../api/problems/reasons.ts';
+import { TextChecker } from '../checked/checked-text.ts';
+import type { AgentInputSpec } from '../checked/item-checker.ts';
+import { ItemChecker } from '../checked/item-checker.ts';
+import { repeatedIds } from '../checked/output-ids.ts';
+import { ParserChecker } from '../checked/parser-checker.ts';
 import { AgentNames } from '../file/agent-names.ts';
 import type { PipelineSpec } from '../file/pipeline-spec.ts';
 import type { Section, Sections } from '../file/yaml.ts';
@@ -7,14 +12,12 @@ import { copyFilters } from '../input/copy-filters.ts';
 import { luaCall, receivedOtlpCode } from '../input/metadata.ts';
 import { copyTag, everyInput, inputTag, markKey } from '../input/operator-tags.ts';
 import { openPolicy, type PolicyInForce } from '../policy/policy-problems.ts';
-import { repeatedIds } from '../render/output-ids.ts';
-import { ParserReferences } from '../render/parser-references.ts';
-import { PluginSections, placed, type RenderedInput } from '../render/plugin-sections.ts';
+import { PluginSections, placed } from '../render/plugin-sections.ts';
 import { PropertyTexts } from '../render/property-text.ts';
 
 /** What an operator adds to the base configuration of an agent, with every field written out. */
 export interface OperatorSpec extends Pick<PipelineSpec, 'filters' | 'outputs' | 'parsers' | 'buffer'> {
-  inputs: readonly RenderedInput[];
+  inputs: readonly AgentInputSpec[];
 }
 
 export interface OperatorPart {
@@ -47,19 +50,19 @@ const inForce: PolicyInForce = {
 export function operatorPart(agent: string, spec: OperatorSpec): OperatorPart {
   if (spec.inputs.length === 0) return { sections: [], problems: [] };
   const names = new OperatorNames('', agent);
-  const texts = new PropertyTexts(new Map(), names);
-  const references = new ParserReferences({ parsers: spec.parsers, multilineParsers: [] }, names);
-  const plugins = new PluginSections(names, texts, references, inForce);
+  const declared = { parsers: spec.parsers, multilineParsers: [] };
+  const items = new ItemChecker(names, new TextChecker(new Map(), names), new ParserChecker(declared), inForce);
+  const plugins = new PluginSections(names, new PropertyTexts(names), declared);
   const filter = (plugin: string, place: number | string, match: string, entries: Section['entries']): Section =>
     placed({ entries: [['name', plugin], ...entries] }, `operator.filters.${place}`, match);
-  const parsers = spec.parsers.map((parser, index) => plugins.parser(parser, index));
-  const inputs = spec.inputs.map((input, index) => plugins.input(input, index));
+  const parsers = spec.parsers.map((parser, index) => plugins.parser(items.parser(parser, index), parser.name));
+  const inputs = spec.inputs.map((input, index) => plugins.input(items.input(input, index), input));
   const filters = spec.filters.map((one, index) =>
-    placed(plugins.filter(one, index), `operator.filters.${index}`, everyInput),
+    placed(plugins.filter(items.filter(one, index)), `operator.filters.${index}`, everyInput),
   );
   const otlp = spec.inputs.filter(({ plugin }) => plugin.toLowerCase() === 'opentelemetry');
   const outputs = spec.outputs.map((output, index) =>
-    plugins.output(output, index, names.pipeline(output.id), spec.buffer.limit, false),
+    plugins.output(items.output(output, index), output.id, names.pipeline(output.id), spec.buffer.limit, false),
   );
   const sections: Sections = [
     ['parsers', parsers],
@@ -80,7 +83,7 @@ export function operatorPart(agent: string, spec: OperatorSpec): OperatorPart {
     ],
     ['pipeline.outputs', [originals, ...outputs]],
   ];
-  const problems = [...portProblems(spec.inputs), ...repeatedIds(spec.outputs), ...plugins.problems];
+  const problems = [...portProblems(spec.inputs), ...repeatedIds(spec.outputs), ...items.problems];
   return { sections, problems: problems.map(forAgents) };
 }
 
@@ -97,7 +100,7 @@ const originals: Section = {
 /** Fluent Bit's HTTP server and that of the sidecar, in the same pod. */
 const taken = [2020, 2021];
 
-function portProblems(inputs: readonly RenderedInput[]): Problem[] {
+function portProblems(inputs: readonly AgentInputSpec[]): Problem[] {
   return inputs.flatMap(({ port }, index) => {
     const path = fieldPath(['spec', 'inputs', index, 'port']);
     if (taken.includes(port)) return [problem('PortConflict', path, `The agent itself listens on port ${port}.`)];

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { complete } from '../../../hooks/binding/complete.ts';
 import { sectionsOf } from '../../../hooks/fluentbit/file/read-yaml.ts';
 import { catalogue } from '../../../hooks/fluentbit/plugins/catalogue.ts';
-import { render } from '../../../hooks/fluentbit/render/render.ts';
 import { trialInput } from '../../../hooks/fluentbit/render/trial-input.ts';
 import type { Build } from '../../../hooks/trial/build.ts';
 import { explain, givenUp } from '../../../hooks/trial/error-line.ts';
 import { runInput } from '../../../hooks/trial/run-input.ts';
+import { render } from '../../support/rendered-spec.ts';
 
 type Spec = Parameters<typeof complete>[0];
 const folder = '/dev/shm/fluentbind-trial-a1B2c3';

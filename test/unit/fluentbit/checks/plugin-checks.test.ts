@@ -7,9 +7,9 @@ import { parseAccessor } from '../../../../hooks/fluentbit/checks/record-accesso
 import { compileRegex } from '../../../../hooks/fluentbit/checks/regex.ts';
 import { split, splitQuoted, tokens } from '../../../../hooks/fluentbit/checks/words.ts';
 import { catalogue } from '../../../../hooks/fluentbit/plugins/catalogue.ts';
-import { render } from '../../../../hooks/fluentbit/render/render.ts';
 import { Sealed } from '../../../../hooks/kubernetes/sealed.ts';
 import type { Value } from '../../../../hooks/kubernetes/value.ts';
+import { render } from '../../../support/rendered-spec.ts';
 
 type Spec = Omit<Parameters<typeof complete>[0], 'outputs'> & Partial<Parameters<typeof complete>[0]>;
 

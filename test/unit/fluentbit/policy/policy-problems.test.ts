@@ -7,9 +7,9 @@ import { completePolicy } from '../../../../hooks/fluentbit/policy/complete-poli
 import { restrictedPlugins } from '../../../../hooks/fluentbit/policy/plugins.ts';
 import { policyFaults } from '../../../../hooks/fluentbit/policy/policy-faults.ts';
 import { openPolicy } from '../../../../hooks/fluentbit/policy/policy-problems.ts';
-import { render } from '../../../../hooks/fluentbit/render/render.ts';
 import { Sealed } from '../../../../hooks/kubernetes/sealed.ts';
 import type { Value } from '../../../../hooks/kubernetes/value.ts';
+import { render } from '../../../support/rendered-spec.ts';
 
 type Spec = Omit<Parameters<typeof complete>[0], 'outputs'> & Partial<Parameters<typeof complete>[0]>;
 

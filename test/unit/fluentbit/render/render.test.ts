@@ -4,10 +4,10 @@ import { parse } from 'yaml';
 import { complete } from '../../../../hooks/binding/complete.ts';
 import { catalogue } from '../../../../hooks/fluentbit/plugins/catalogue.ts';
 import { reservedReason } from '../../../../hooks/fluentbit/plugins/reserved.ts';
-import { render } from '../../../../hooks/fluentbit/render/render.ts';
 import { workersVariable } from '../../../../hooks/fluentbit/render/workers.ts';
 import { Sealed } from '../../../../hooks/kubernetes/sealed.ts';
 import type { Value } from '../../../../hooks/kubernetes/value.ts';
+import { render } from '../../../support/rendered-spec.ts';
 
 interface File {
   env?: { name: string; uri: string }[];

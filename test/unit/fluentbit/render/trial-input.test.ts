@@ -4,12 +4,12 @@ import { complete } from '../../../../hooks/binding/complete.ts';
 import { sectionsOf } from '../../../../hooks/fluentbit/file/read-yaml.ts';
 import { secretKind } from '../../../../hooks/fluentbit/file/secret-kind.ts';
 import { toYaml } from '../../../../hooks/fluentbit/file/yaml.ts';
-import { render } from '../../../../hooks/fluentbit/render/render.ts';
 import { trialInput } from '../../../../hooks/fluentbit/render/trial-input.ts';
 import { digest } from '../../../../hooks/kubernetes/digest.ts';
 import { Sealed } from '../../../../hooks/kubernetes/sealed.ts';
 import type { Value } from '../../../../hooks/kubernetes/value.ts';
 import { authority } from '../../../support/input/issued-certificates.ts';
+import { render } from '../../../support/rendered-spec.ts';
 
 const ca = await authority();
 const issued = await ca.issue();

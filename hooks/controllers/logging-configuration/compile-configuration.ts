@@ -1,11 +1,11 @@
 import { LoggingConfigurationSpec, type LoggingConfigurationStatus } from '../../api/kinds/logging-configuration.ts';
-import { fieldPath, type Problem, problem } from '../../api/problems/problem.ts';
+import { type Problem, problem } from '../../api/problems/problem.ts';
 import type { Child, ObjectMap } from '../../api/wire/metacontroller.ts';
 import { type CompleteSpec, complete } from '../../binding/complete.ts';
-import type { Subject } from '../../binding/resolve.ts';
 import type { TlsCheck } from '../../compile/client-tls.ts';
-import { type Prepared, prepare, sourcesIn } from '../../compile/compile.ts';
+import { type Compiled, compile, sourcesIn } from '../../compile/compile.ts';
 import { type NamespacePolicy, namespacePolicy, policyInForce, trustedCode } from '../../compile/policy-in-force.ts';
+import { subjectIn } from '../../compile/subject.ts';
 import type { Rendering } from '../../fluentbit/render/render.ts';
 import type { Context, HookSettings } from '../../kit/controller.ts';
 import type { Parent, PassResult } from '../../kit/plan-children.ts';
@@ -17,7 +17,7 @@ import { configMaps, fluentBitReports, secrets } from '../../kubernetes/resource
 import { byContent } from '../../memo/by-content.ts';
 import { signedChildren } from './signed-children.ts';
 
-export interface Evaluation {
+export interface CompiledConfiguration {
   /** Who carries the namespace. */
   agent: NamespacePolicy['agent'];
   verdict: PassResult;
@@ -38,30 +38,35 @@ export interface SourceNames {
 /** The `metadata.annotations` limit of Kubernetes is 256 KiB, and dynamic apply repeats the whole child in one. */
 const maxChildBytes = 200_000;
 
-/** All of an evaluation that follows from its inputs alone, whatever the time is. */
-type Judgement = { agent: NamespacePolicy['agent'] } & (
+/** All that follows from the inputs alone, whatever the time is. */
+type Timeless = { agent: NamespacePolicy['agent'] } & (
   | { refused: readonly Problem[] }
-  | { spec: CompleteSpec; prepared: Prepared; desired: readonly Child[]; tooLarge: readonly Problem[]; code: string[] }
+  | { spec: CompleteSpec; compiled: Compiled; desired: readonly Child[]; tooLarge: readonly Problem[]; code: string[] }
 );
 
-const compiled = byContent<Judgement>('logging configurations', { size: 8 * 1024 * 1024, entrySize: 1024 * 1024 });
+const remembered = byContent<Timeless>('logging configurations', { size: 8 * 1024 * 1024, entrySize: 1024 * 1024 });
 
-export function evaluate(related: ObjectMap, parent: Parent, context: Context, sources: SourceNames): Evaluation {
+export function compileConfiguration(
+  related: ObjectMap,
+  parent: Parent,
+  context: Context,
+  sources: SourceNames,
+): CompiledConfiguration {
   const raw = (parent.spec ?? {}) as { enabled?: unknown; suspend?: unknown };
   const switches = { enabled: raw.enabled !== false, suspended: raw.suspend === true };
   const recorded = (parent.status as LoggingConfigurationStatus | undefined)?.trustedCode ?? [];
   const inputs = inputsOf(related, parent, recorded, context.settings, sources);
-  const judgement = compiled(inputs, () => judge(related, parent, recorded, context.settings));
-  const { agent } = judgement;
-  if ('refused' in judgement)
+  const timeless = remembered(inputs, () => compileTimeless(related, parent, recorded, context.settings));
+  const { agent } = timeless;
+  if ('refused' in timeless)
     return {
       agent,
-      verdict: { ...switches, problems: [...judgement.refused], desired: undefined },
+      verdict: { ...switches, problems: [...timeless.refused], desired: undefined },
       trusted: recorded,
       trustedSoFar: recorded,
     };
-  const { spec, prepared, desired, tooLarge, code } = judgement;
-  const { rendering, tls, problems: found } = prepared.at(context.now);
+  const { spec, compiled, desired, tooLarge, code } = timeless;
+  const { tls, problems: found } = compiled.at(context.now);
   const problems = [...found, ...tooLarge];
   const good = problems.length === 0;
   const trustedSoFar = [...new Set([...code, ...recorded])].slice(0, 64);
@@ -69,13 +74,13 @@ export function evaluate(related: ObjectMap, parent: Parent, context: Context, s
     agent,
     verdict: { ...switches, problems: attributed(problems, spec), desired: good ? [...desired] : undefined },
     tls,
-    rendering,
+    rendering: compiled.rendering,
     trusted: good ? [...code] : trustedSoFar,
     trustedSoFar,
   };
 }
 
-/** What a judgement looks at, of what stands around: no reports, and no children unless they are named as sources. */
+/** What compiling looks at, of what stands around: no reports, and no children unless they are named as sources. */
 function inputsOf(
   related: ObjectMap,
   { metadata: { namespace = '', name, uid, generation }, spec }: Parent,
@@ -97,7 +102,12 @@ function inputsOf(
   return [namespace, name, uid, generation, spec, recorded, settings, around];
 }
 
-function judge(related: ObjectMap, parent: Parent, recorded: readonly string[], settings: HookSettings): Judgement {
+function compileTimeless(
+  related: ObjectMap,
+  parent: Parent,
+  recorded: readonly string[],
+  settings: HookSettings,
+): Timeless {
   const { namespace = '', name, generation = 0 } = parent.metadata;
   const policy = namespacePolicy(related, namespace, settings);
   const { agent } = policy;
@@ -105,7 +115,7 @@ function judge(related: ObjectMap, parent: Parent, recorded: readonly string[], 
   if ('problems' in parsed) return { agent, refused: parsed.problems };
   const spec = complete(parsed.value);
   const trusted = trustedCode(related, spec.templateRef, recorded, settings);
-  const prepared = prepare(
+  const compiled = compile(
     {
       namespace,
       name,
@@ -117,9 +127,9 @@ function judge(related: ObjectMap, parent: Parent, recorded: readonly string[], 
     },
     settings,
   );
-  const desired = signedChildren(parent, prepared.rendering, policy, settings);
+  const desired = signedChildren(parent, compiled.rendering, policy, settings);
   const tooLarge = desired.filter((child) => jsonSize(child) > maxChildBytes).map(tooLargeProblem);
-  return { agent, spec, prepared, desired, tooLarge, code: trusted.record(spec) };
+  return { agent, spec, compiled, desired, tooLarge, code: trusted.record(spec) };
 }
 
 /** Fields that a template fills; what is wrong in one may have to be mended there. */
@@ -137,14 +147,6 @@ export function attributed(problems: readonly Problem[], spec: unknown): Problem
       ? problem(found.reason, found.path, `${found.message} (Made from ${kind} ${name}.)`, found.hint)
       : found,
   );
-}
-
-export function subjectIn(spec: CompleteSpec): (name: string) => Subject {
-  return (name) => {
-    const variable = spec.variables.findIndex((v) => v.name === name);
-    if (variable >= 0) return { called: `variable ${name}`, path: fieldPath(['spec', 'variables', variable]) };
-    return { called: `file ${name}`, path: fieldPath(['spec', 'files', spec.files.findIndex((f) => f.name === name)]) };
-  };
 }
 
 function tooLargeProblem(child: Child) {

@@ -1,0 +1,205 @@
+import { controlBesidesLayout, lineBreak } from '../../api/characters.ts';
+import { type Problem, problem } from '../../api/problems/problem.ts';
+import { segments } from '../../api/references.ts';
+import { didYouMean } from '../../kubernetes/nearest.ts';
+import type { Value } from '../../kubernetes/value.ts';
+import type { Filled, Text } from '../checks/fault.ts';
+import type { AgentNames } from '../file/agent-names.ts';
+import { secretsDirectory } from '../file/paths.ts';
+import type { Setting } from '../plugins/properties.ts';
+
+/** A piece of a text: literal, or a value that stands in the file as a variable or as the path of its file. */
+export type TextPart = { text: string } | { variable: Value } | { file: Value };
+
+/** A text of a property that may be written as it is; of a wrong one nothing is left. */
+export interface CheckedText {
+  /** `code` and `script` hold Lua, which is written so that it sees nothing of other pipelines. */
+  as: 'text' | 'code' | 'script';
+  parts: readonly TextPart[];
+  /** The field that it stands in. */
+  path: string;
+}
+
+/** Properties that may have line breaks. Anywhere else one would end a header or a setting. */
+const multiLine = /^(code|.*\.pem)$/;
+
+/** Finds the values for the texts of properties, and what is wrong with a text once they are in it. */
+export class TextChecker {
+  readonly problems: Problem[] = [];
+  readonly #values: ReadonlyMap<string, Value>;
+  readonly #names: AgentNames;
+
+  constructor(values: ReadonlyMap<string, Value>, names: AgentNames) {
+    this.#values = values;
+    this.#names = names;
+  }
+
+  /** `property` is canonical; `path` is the field for messages. */
+  text(text: string, property: string, path: string): CheckedText {
+    const nothing: CheckedText = { as: 'text', parts: [], path };
+    const parts: TextPart[] = [];
+    for (const segment of segments(text)) {
+      if ('text' in segment) {
+        parts.push({ text: segment.text });
+        continue;
+      }
+      const value = this.#value(segment.reference, segment.form, path);
+      if (value === undefined) return nothing;
+      parts.push(partOf(value));
+    }
+    return this.#printable(parts, property, path) && this.#inert(parts, path) ? { ...nothing, parts } : nothing;
+  }
+
+  /** Lua code, which must not contain what would be replaced in it. */
+  code(text: string, path: string): CheckedText {
+    const reference = segments(text).find((segment) => 'reference' in segment);
+    if (reference !== undefined || text.includes('${')) {
+      const form = reference !== undefined && 'reference' in reference ? reference.form : '${';
+      this.problems.push(problem('VariableInCode', path, `The code contains ${form}.`));
+    }
+    if (controlBesidesLayout.test(text))
+      this.problems.push(
+        problem('InvalidValue', path, 'The code contains control characters.', 'Write them as escapes.'),
+      );
+    return { as: 'code', parts: [{ text }], path };
+  }
+
+  /** A script by its file. */
+  script(text: string, path: string): CheckedText {
+    const [only, ...more] = segments(text);
+    const value = only !== undefined && 'reference' in only ? this.#values.get(only.reference) : undefined;
+    if (value === undefined || !value.file || more.length > 0) return this.text(text, 'script', path);
+    return { as: 'script', parts: [{ file: value }], path };
+  }
+
+  /** A property with all that Fluent Bit will read for it, secrets too: for checks only. */
+  fill(setting: Setting): Filled {
+    const list = Array.isArray(setting.value);
+    const values: unknown[] = Array.isArray(setting.value) ? setting.value : [setting.value];
+    const texts = values.map((value, index) => {
+      const path = list ? `${setting.path}[${index}]` : setting.path;
+      return { value: this.#read(String(value), path), path };
+    });
+    return { ...setting, texts };
+  }
+
+  #read(text: string, path: string): Text {
+    const result: Text = {
+      text: '',
+      secret: false,
+      unknown: this.problems.some((found) => found.path === path),
+      file: false,
+      references: [],
+    };
+    const parts = segments(text);
+    result.references = parts.flatMap((part) => ('text' in part ? [] : [part.form]));
+    for (const part of parts) {
+      if ('text' in part) {
+        result.text += part.text;
+        continue;
+      }
+      const value = this.#values.get(part.reference);
+      if (value === undefined || value.standIn) result.unknown = true;
+      else if (value.file) {
+        result.text += filePath(value, this.#names);
+        if (parts.length === 1)
+          Object.assign(result, { file: true, secret: value.text === undefined, content: value.content.open() });
+      } else {
+        result.text += value.content.open().toString('utf8');
+        if (value.text === undefined) result.secret = true;
+      }
+    }
+    return result;
+  }
+
+  #value(name: string, form: string, path: string): Value | undefined {
+    const value = this.#values.get(name);
+    if (value === undefined) {
+      const known = [...this.#values.keys()];
+      this.problems.push(
+        problem(
+          'UnknownVariable',
+          path,
+          `${form} names no variable, file or placeholder. ${didYouMean(name, known)}`.trim(),
+        ),
+      );
+    }
+    return value;
+  }
+
+  #printable(parts: readonly TextPart[], property: string, path: string): boolean {
+    const texts = parts.map((part) => this.#opened(part));
+    if (texts.some((text) => controlBesidesLayout.test(text))) {
+      this.problems.push(problem('InvalidValue', path, 'The value contains control characters.'));
+      return false;
+    }
+    if (!multiLine.test(property) && texts.some((text) => lineBreak.test(text))) {
+      this.problems.push(
+        problem(
+          'InvalidValue',
+          path,
+          'The value contains a line break, which this property cannot have.',
+          'Remove it; a line break inside a header would split the request.',
+        ),
+      );
+      return false;
+    }
+    return true;
+  }
+
+  /**
+   * Whether nothing in the text is a variable to Fluent Bit but what stands for a value. It expands texts of plugins
+   * twice, and those of record accessors once more (flb_output_set_property, then flb_config_map_set, 5.1.1): a secret
+   * that holds `${name}` would be replaced by another tenant's. There is no escape.
+   */
+  #inert(parts: readonly TextPart[], path: string): boolean {
+    const whole = parts.map((part) => this.#opened(part)).join('');
+    const start = whole.indexOf('${');
+    if (start < 0 || whole.indexOf('}', start) < 0) return true;
+    this.problems.push(
+      problem(
+        'InvalidValue',
+        path,
+        'The value contains ${…}, which Fluent Bit would expand even where it comes out of a variable.',
+        'Use a value without ${…}; Fluent Bit has no escape for it.',
+      ),
+    );
+    return false;
+  }
+
+  /** What Fluent Bit reads for a piece, secrets too. */
+  #opened(part: TextPart): string {
+    if ('text' in part) return part.text;
+    return 'file' in part ? filePath(part.file, this.#names) : part.variable.content.open().toString('utf8');
+  }
+}
+
+function partOf(value: Value): TextPart {
+  if (value.file) return { file: value };
+  return value.text === undefined ? { variable: value } : { text: value.text };
+}
+
+/** Where the file of a value is, on every node. */
+export function filePath(value: Value, names: AgentNames): string {
+  return `${secretsDirectory}/${names.file(value.name)}`;
+}
+
+/** The text as it stands in the file: a variable in the place of each secret, or of the whole. */
+export function writtenText({ parts, path }: CheckedText, names: AgentNames): string {
+  if (isWholeVariable(parts)) return `\${${names.text(path)}}`;
+  return parts
+    .map((part) => {
+      if ('text' in part) return part.text;
+      return 'file' in part ? filePath(part.file, names) : `\${${names.variable(part.variable.name)}}`;
+    })
+    .join('');
+}
+
+/**
+ * Whether the text has to be one variable: Fluent Bit looks for the first `}` from where it stands, so that a brace
+ * before a variable keeps it from being expanded (flb_env_var_translate, 5.1).
+ */
+export function isWholeVariable(parts: readonly TextPart[]): boolean {
+  const secret = parts.some((part) => 'variable' in part);
+  return secret && parts.some((part) => 'text' in part && /[{}]/.test(part.text));
+}
