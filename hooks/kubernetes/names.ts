@@ -1,13 +1,4 @@
-import { hash } from 'node:crypto';
 import { group } from '../api/group.ts';
-
-/**
- * `p` and 16 hex digits of SHA-256 over the path of a thing, such as `shop/checkout/main`. Names that begin with it
- * cannot collide, and as it has a fixed length none is a prefix of another.
- */
-export function id(...path: string[]): string {
-  return `p${hash('sha256', path.join('/')).slice(0, 16)}`;
-}
 
 /** Name of the ConfigMap and of the Secret of a LoggingConfiguration: injective, at most 74 characters. */
 export function fluentBitName(loggingConfiguration: string): string {

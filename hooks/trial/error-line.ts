@@ -1,5 +1,6 @@
 import type { Section } from '../fluentbit/file/yaml.ts';
 import { canonicalProperty } from '../fluentbit/plugins/property-name.ts';
+import { idPattern } from '../kubernetes/ids.ts';
 import { entry, pluginOf } from './run-input.ts';
 
 /** What was started, as far as its error lines speak of it. */
@@ -54,6 +55,10 @@ function plain(output: string): string {
 }
 
 const maxLine = 500;
+const aliasInBrackets = new RegExp(`:? ?\\b${idPattern}(?=\\])`, 'g');
+const idBefore = new RegExp(`\\b${idPattern}_`, 'g');
+/** A name that we gave. */
+const named = new RegExp(`\\b${idPattern}(_[A-Za-z0-9_-]+)?`, 'g');
 
 /** A line without anything of this machine and of this trial: neither folders nor the names that we gave. */
 function publicLine(line: string, folder: string): string {
@@ -61,8 +66,8 @@ function publicLine(line: string, folder: string): string {
     .replace(/^\[error\] /, '')
     .replace(/ The following properties are allowed: .*$/, '')
     .replaceAll(new RegExp(`${escaped(folder)}(/[\\w.-]+)*/`, 'g'), '')
-    .replaceAll(/:? ?\bp[0-9a-f]{16}(?=\])/g, '')
-    .replaceAll(/\bp[0-9a-f]{16}_/g, '')
+    .replaceAll(aliasInBrackets, '')
+    .replaceAll(idBefore, '')
     .replaceAll(/\[string "fluentbit\.lua"\]:(\d+)/g, 'line $1')
     .replaceAll(/[\u0000-\u001f\u007f]+/g, ' ')
     .trim();
@@ -82,9 +87,9 @@ function fieldOf(
 ): string | undefined {
   const { fields, outputs } = subject;
   if (section === undefined) {
-    const names = lines.flatMap((line) => line.match(/\bp[0-9a-f]{16}(_[A-Za-z0-9_-]+)?/g) ?? []);
-    const named = names.map((name) => fields[name]).find((path) => path !== undefined);
-    return named ?? (told === undefined ? undefined : quotedField(told, subject));
+    const names = lines.flatMap((line) => line.match(named) ?? []);
+    const field = names.map((name) => fields[name]).find((path) => path !== undefined);
+    return field ?? (told === undefined ? undefined : quotedField(told, subject));
   }
   const path = fields[String(entry(section, 'alias'))];
   // Settings of a filter may as well be rules, which the line does not tell.

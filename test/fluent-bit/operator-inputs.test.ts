@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { id } from '../../hooks/kubernetes/names.ts';
+import { id } from '../../hooks/kubernetes/ids.ts';
 import { buildOnce } from '../support/fluent-bit/agent-host.ts';
 import { fleetNode, podOf } from '../support/fluent-bit/fleet-node.ts';
 import { eventually, fluentBit } from '../support/fluent-bit/fluent-bit.ts';

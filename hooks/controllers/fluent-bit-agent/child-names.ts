@@ -1,4 +1,5 @@
-import { id, labels } from '../../kubernetes/names.ts';
+import { id } from '../../kubernetes/ids.ts';
+import { labels } from '../../kubernetes/names.ts';
 
 /** DaemonSet, base configuration and NetworkPolicy of an agent. */
 export function agentName(agent: string): string {

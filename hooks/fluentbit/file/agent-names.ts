@@ -1,4 +1,4 @@
-import { id } from '../../kubernetes/names.ts';
+import { id, replaceIds } from '../../kubernetes/ids.ts';
 
 /**
  * Names in the agent for the things of one LoggingConfiguration. Parsers, variables and aliases are global in Fluent
@@ -65,7 +65,7 @@ export class AgentNames {
 
   /** The text with the ids in it as they are for every owner: what two tenants have in common becomes equal. */
   neutral(text: string): string {
-    return text.replace(/p[0-9a-f]{16}/g, (found) => this.#neutral().get(found) ?? found);
+    return replaceIds(text, (found) => this.#neutral().get(found) ?? found);
   }
 
   /** Ids, with what they would be for nobody in particular. */

@@ -17,5 +17,10 @@ export const markKey = '_fluentbind_input';
 
 /** Tag and alias of an operator's output, which takes a copy as well. */
 export function copyTag(output: string): string {
-  return `${family}-output.${output}`;
+  return `${copyFamily}.${output}`;
 }
+
+const copyFamily = `${family}-output`;
+
+/** Matches the tags of operators' outputs, as the source of a regular expression. */
+export const copyTagPattern = `${copyFamily}\\.[\\w-]+`;

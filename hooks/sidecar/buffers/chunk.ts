@@ -1,5 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { copyTagPattern } from '../../fluentbit/input/operator-tags.ts';
+import { idLength, idPattern } from '../../kubernetes/ids.ts';
 
 /**
  * A chunk on disk. `id`: of the pipeline, or of the operator's output, by whose tag it is routed; undefined where it goes
@@ -17,8 +19,10 @@ export interface Chunk {
 const metadataLength = 22;
 const metadata = 24;
 const metadataHeader = 4;
-const idLength = 17;
 const longestTag = 128;
+/** The tag of a pipeline is its id, alone or with the path of the file behind it. */
+const pipelineTag = new RegExp(`^${idPattern}(?![0-9a-f])`);
+const operatorTag = new RegExp(`^${copyTagPattern}$`);
 /** Of what `stat` counts. */
 export const blockSize = 512;
 
@@ -54,7 +58,7 @@ function pipelineOf(path: string): string | undefined {
   if (head[0] !== 0xc1 || head[1] !== 0 || head[metadata] !== 0xf1 || head[metadata + 1] !== 0x77) return undefined;
   const end = Math.min(read, metadata + head.readUInt16BE(metadataLength));
   const tag = head.toString('latin1', metadata + metadataHeader, end);
-  return /^p[0-9a-f]{16}(?![0-9a-f])/.exec(tag)?.[0] ?? /^operator-output\.[\w-]+$/.exec(tag)?.[0];
+  return pipelineTag.exec(tag)?.[0] ?? operatorTag.exec(tag)?.[0];
 }
 
 export function list(folder: string): string[] {

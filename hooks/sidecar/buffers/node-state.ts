@@ -1,5 +1,6 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { idPattern } from '../../kubernetes/ids.ts';
 import { blockSize, type Chunk, chunksIn, list } from './chunk.ts';
 import { fairTrim } from './fair-trim.ts';
 import { parkedFolders, parkedIn } from './parking.ts';
@@ -17,7 +18,7 @@ export interface Sweep {
 }
 
 /** Databases, and the folders of outputs that keep files of their own. */
-const owned = /^(p[0-9a-f]{16})\.(?:db(?:-wal|-shm|-journal)?|files)$/;
+const owned = new RegExp(`^(${idPattern})\\.(?:db(?:-wal|-shm|-journal)?|files)$`);
 
 export const filesEnding = '.files';
 

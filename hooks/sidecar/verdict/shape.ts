@@ -5,6 +5,7 @@ import { secretKind } from '../../fluentbit/file/secret-kind.ts';
 import { type Entries, type Section, type Sections, toYaml } from '../../fluentbit/file/yaml.ts';
 import type { YamlScalar } from '../../fluentbit/file/yaml-entry.ts';
 import { canonicalProperty } from '../../fluentbit/plugins/property-name.ts';
+import { replaceIds } from '../../kubernetes/ids.ts';
 
 /** A rendered file as a trial takes it; equal for two that Fluent Bit would treat in the same way when it starts. */
 export interface Shape {
@@ -58,7 +59,7 @@ export function shapeOf(text: string, secrets: ReadonlyMap<string, Buffer>, fold
 function neutralizer(): (text: string) => string {
   const given = new Map<string, string>();
   return (text) =>
-    text.replace(/p[0-9a-f]{16}/g, (id) => {
+    replaceIds(text, (id) => {
       const known = given.get(id) ?? `p${given.size.toString(16).padStart(16, '0')}`;
       given.set(id, known);
       return known;

@@ -7,7 +7,7 @@ import { type EndpointPart, endpointPart } from '../../../hooks/binding/endpoint
 import { unescapePem } from '../../../hooks/binding/pem.ts';
 import { typeFault } from '../../../hooks/binding/value-type.ts';
 import { canonicalProperty } from '../../../hooks/fluentbit/plugins/property-name.ts';
-import { id } from '../../../hooks/kubernetes/names.ts';
+import { id } from '../../../hooks/kubernetes/ids.ts';
 
 describe('parts of an endpoint', () => {
   it.each<[string, Partial<Record<EndpointPart, string>>]>([
