@@ -4,6 +4,7 @@ import { byIdentity } from '../memo/by-identity.ts';
 import { remember } from '../memo/freeze.ts';
 import { type Blob, fileBlobs, keysOf, secretBlobs } from './blobs.ts';
 import { type ManifestEntry, readManifest } from './manifest.ts';
+import { nodeDataOf } from './node-data.ts';
 import type { Packable, Part } from './pack.ts';
 import { isSigned, type Signed } from './signature.ts';
 
@@ -139,7 +140,16 @@ function verify(pair: Pair, configMap: KubernetesObject, secret: KubernetesObjec
   const text = fileBlobs(file[1]);
   const contents = values.map(([key, value]) => [key, secretBlobs(trust.digestKey, value)] as const);
   const secrets = Object.fromEntries(contents.map(([key, { reference }]) => [key, reference]));
-  const entry = { namespace, name, uid, revision, policy: trust.policyHash, file: text.reference, secrets };
+  const entry = {
+    namespace,
+    name,
+    uid,
+    revision,
+    policy: trust.policyHash,
+    file: text.reference,
+    secrets,
+    node: nodeDataOf(file[1]),
+  };
   const blobs = [...text.blobs, ...contents.flatMap(([, content]) => content.blobs)];
   return { entry, since: sinceOf(pair), blobs };
 }
@@ -191,9 +201,16 @@ export function standingIn(shard: number, parts: readonly Part[]): Map<string, P
       });
       // Parts that are torn vouch for nothing.
       if (blobs.some((blob) => blob === undefined)) return [];
-      return [
-        [`${entry.namespace}/${entry.name}`, { entry, blobs: blobs.filter((blob) => blob !== undefined) }] as const,
-      ];
+      const whole = blobs.filter((blob) => blob !== undefined);
+      const node = entry.node ?? nodeDataOf(fileIn(entry, whole));
+      return [[`${entry.namespace}/${entry.name}`, { entry: { ...entry, node }, blobs: whole }] as const];
     }),
   );
+}
+
+/** The file of an entry, from its pieces. */
+function fileIn({ file }: ManifestEntry, blobs: readonly Blob[]): string {
+  return keysOf(file)
+    .map((key) => blobs.find((blob) => blob.key === key)?.content ?? '')
+    .join('');
 }

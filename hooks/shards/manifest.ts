@@ -1,12 +1,27 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../kubernetes/digest.ts';
+import { idPattern } from '../kubernetes/ids.ts';
 import { byIdentity } from '../memo/by-identity.ts';
+import type { NodeData } from './node-data.ts';
 
 const fileKey = z.string().regex(/^f-[0-9a-f]{64}$/);
 const secretKey = z.string().regex(/^s-[0-9a-f]{32}$/);
 const whole = <T extends z.ZodType>(key: T) => z.union([key, z.object({ blob: key, pieces: z.int().min(1).max(64) })]);
 const digest = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
+const offset = z.int().min(0).max(0xffffffff);
+
+const Node = z.object({
+  ids: z.array(z.string().max(128)).max(256),
+  limit: z.number().min(0).optional(),
+  paths: z.array(z.string().max(4096)).max(1024).optional(),
+  leading: z
+    .object({
+      filters: z.array(z.object({ id: z.string().regex(new RegExp(`^${idPattern}$`)), code: digest })).max(256),
+      cut: z.array(z.tuple([offset, offset])).max(256),
+    })
+    .optional(),
+}) satisfies z.ZodType<NodeData>;
 
 /** Names become paths on the node, so nothing may stand in them that a path would follow. */
 const Entry = z.object({
@@ -20,11 +35,20 @@ const Entry = z.object({
   file: whole(fileKey),
   /** Content by the name that the file refers to it by. */
   secrets: z.record(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}$/), whole(secretKey)),
+  /** What is to be known of the file. Version 1 of a manifest has none. */
+  node: Node.optional(),
 });
+
+/**
+ * 2: entries tell what is to be known of their files. Nodes take version 1 for one release more; an older node passes
+ * over what it does not know, and reads the files.
+ */
+const manifestVersion = 2;
 
 /** One text of a manifest. Fields that a later version adds are passed over: nodes are not all updated at once. */
 export const ManifestPiece = z.object({
   format: z.literal(1),
+  version: z.int().min(1).default(1),
   shard: z.int().min(0),
   revision: digest,
   /** How many more pieces belong to this revision. */
@@ -40,9 +64,10 @@ const pieceLength = 32 * 1024;
 
 const texts = byIdentity<ManifestEntry, { written: string; canonical: string }>('manifest entries');
 
-/** An entry as it is written, and as it is hashed. */
+/** An entry as it is written, and as it is hashed: what is known of its file follows from that. */
 function textsOf(entry: ManifestEntry): { written: string; canonical: string } {
-  return texts(entry, () => ({ written: JSON.stringify(entry), canonical: canonicalJson(entry) }));
+  const { node: _, ...own } = entry;
+  return texts(entry, () => ({ written: JSON.stringify(entry), canonical: canonicalJson(own) }));
 }
 
 /** Equal for equal entries; nodes say which one is in force. */
@@ -69,7 +94,13 @@ export function manifestPieces(
     groups.at(-1)?.push(written);
     length += size;
   }
-  const head = JSON.stringify({ format: 1, shard, revision, continued: groups.length - 1 }).slice(0, -1);
+  const head = JSON.stringify({
+    format: 1,
+    version: manifestVersion,
+    shard,
+    revision,
+    continued: groups.length - 1,
+  }).slice(0, -1);
   return Object.fromEntries(
     groups.map((pipelines, index) => [manifestKey(shard, index), `${head},"pipelines":[${pipelines.join(',')}]}`]),
   );

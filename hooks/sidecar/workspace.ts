@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { outputsIn } from '../shards/node-data.ts';
 import { Probation } from './blame/probation.ts';
 import { Dormancy } from './desired/dormancy.ts';
 import { type Assembled, Incoming, type ShardState } from './desired/incoming.ts';
@@ -7,7 +8,7 @@ import { type Desired, desiredOf } from './desired/plan.ts';
 import { ProvenBase } from './reload/proven-base.ts';
 import { Blobs } from './store/blob-store.ts';
 import { type Disk, linkIfThere, placeFile, readIfThere } from './store/disk.ts';
-import { type Entry, nameOf, outputsIn } from './store/entry.ts';
+import { type Entry, nameOf } from './store/entry.ts';
 import { Pointers } from './store/pointers.ts';
 import { type Index, Trees } from './store/tree.ts';
 import { type Assess, Judge } from './verdict/judge.ts';

@@ -10,8 +10,13 @@ import type { World } from '../support/world.ts';
 /**
  * What a new pod of an agent starts with: the files that its init container writes from what is mounted, by their path
  * below the live folder. Of secrets only the names.
+ *
+ * @param manifest changes the manifests on the way
  */
-export async function nodeFiles(world: World): Promise<Record<string, string>> {
+export async function nodeFiles(
+  world: World,
+  manifest: (text: string) => string = (text) => text,
+): Promise<Record<string, string>> {
   const node = agentNode();
   try {
     const parts = world.store.all().filter(({ metadata }) => /-shard-\d+-\d+$/.test(metadata.name));
@@ -24,7 +29,7 @@ export async function nodeFiles(world: World): Promise<Record<string, string>> {
           ),
         );
     node.mount(
-      ...data('ConfigMap', (text) => text),
+      ...data('ConfigMap', (text) => (text.startsWith('{"format"') ? manifest(text) : text)),
       ...data('Secret', (text) => Buffer.from(text, 'base64').toString('utf8')),
     );
     const base = world.store.all().find(({ metadata }) => metadata.name.endsWith('-agent'))?.['data'];

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { outputsIn } from '../../hooks/shards/node-data.ts';
 import { list } from '../../hooks/sidecar/buffers/chunk.ts';
 import { NodeState, remove } from '../../hooks/sidecar/buffers/node-state.ts';
-import { outputsIn } from '../../hooks/sidecar/store/entry.ts';
 import { type AgentHost, agentHost, buildOnce } from '../support/fluent-bit/agent-host.ts';
 import { type CountingSink, countingSink } from '../support/fluent-bit/counting-sink.ts';
 import { eventually, fluentBit, takes } from '../support/fluent-bit/fluent-bit.ts';

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { blobName, keysOf } from '../../shards/blobs.ts';
+import { type NodeData, nodeDataOf } from '../../shards/node-data.ts';
 import type { Blobs } from '../store/blob-store.ts';
 import { type Disk, isAbsent, linkIfThere, readIfThere } from '../store/disk.ts';
-import { type Entry, entry, nameOf, type Outputs, outputsIn } from '../store/entry.ts';
+import { type Entry, entry, nameOf } from '../store/entry.ts';
 import { readManifest } from './mounted-manifest.ts';
 
 /** What a shard wants live: its last complete state. */
@@ -107,14 +108,13 @@ export class Incoming {
       const content = Buffer.concat(names.map((name) => this.#disk.readFileSync(join(folder, name))));
       if (!this.#blobs.put(blob, content)) return `${blob} is another than its name says`;
     }
-    const read = new Map<string, Outputs>();
-    const outputsOf = (blob: string) => {
-      const found = read.get(blob) ?? outputsIn(this.#blobs.read(blob).toString('utf8'));
-      read.set(blob, found);
-      return found;
-    };
-    const entries = manifest.pipelines.map((ref) => entry(ref, shard, outputsOf(blobName(ref.file))));
+    const entries = manifest.pipelines.map((ref) => entry(ref, shard, ref.node ?? this.#dataOf(blobName(ref.file))));
     this.#shards.set(shard, { revision: manifest.revision, entries, present: true });
     return undefined;
+  }
+
+  /** Of a manifest of version 1, which says nothing of its files; it is taken for one release. */
+  #dataOf(blob: string): NodeData {
+    return nodeDataOf(this.#blobs.read(blob).toString('utf8'));
   }
 }

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
+import { idPattern } from '../../kubernetes/ids.ts';
 import type { ManifestEntry, ManifestPiece } from '../../shards/manifest.ts';
+import type { LeadingFilters, NodeData } from '../../shards/node-data.ts';
 
 export type Piece = z.infer<typeof ManifestPiece>;
 
@@ -26,9 +28,32 @@ const blob =
   (value) =>
     key(value) || (isRecord(value) && key(value['blob']) && whole(1, 64)(value['pieces']));
 
+const list =
+  (most: number, check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.length <= most && value.every(check);
+const offset = whole(0, 0xffffffff);
+
 const digest = matches(/^[A-Za-z0-9._-]{1,64}$/);
 const secretName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}$/;
 const secret = blob(matches(/^s-[0-9a-f]{32}$/));
+
+const filterChecks: Record<keyof LeadingFilters['filters'][number], Check> = {
+  id: matches(new RegExp(`^${idPattern}$`)),
+  code: digest,
+};
+
+const leadingChecks: Record<keyof LeadingFilters, Check> = {
+  filters: list(256, (value) => faultOf(value, filterChecks) === undefined),
+  cut: list(256, (value) => Array.isArray(value) && value.length === 2 && value.every(offset)),
+};
+
+const nodeChecks: Record<keyof NodeData, Check> = {
+  ids: list(256, text(128)),
+  limit: absentOr((value) => Number.isFinite(value) && Number(value) >= 0),
+  paths: absentOr(list(1024, text(4096))),
+  leading: absentOr((value) => faultOf(value, leadingChecks) === undefined),
+};
 
 const entryChecks: Record<keyof ManifestEntry, Check> = {
   namespace: matches(/^[a-z0-9-]{1,63}$/),
@@ -39,10 +64,12 @@ const entryChecks: Record<keyof ManifestEntry, Check> = {
   file: blob(matches(/^f-[0-9a-f]{64}$/)),
   secrets: (value) =>
     isRecord(value) && Object.entries(value).every(([name, content]) => secretName.test(name) && secret(content)),
+  node: absentOr((value) => faultOf(value, nodeChecks) === undefined),
 };
 
 const pieceChecks: Record<keyof Piece, Check> = {
   format: (value) => value === 1,
+  version: absentOr(whole(1, Number.MAX_SAFE_INTEGER)),
   shard: whole(0, Number.MAX_SAFE_INTEGER),
   revision: digest,
   continued: absentOr(whole(0, 1024)),
@@ -58,10 +85,24 @@ export function readPiece(json: unknown): Piece | string {
     const wrong = faultOf(entry, entryChecks);
     if (wrong !== undefined) return `it is no manifest: pipelines.${index}.${wrong}`;
   }
-  const pipelines = piece.pipelines.map(({ namespace, name, uid, revision, policy = '', file, secrets }) => ({
+  const pipelines = piece.pipelines.map(({ namespace, name, uid, revision, policy = '', file, secrets, node }) => ({
     ...{ namespace, name, uid, revision, policy, file, secrets },
+    ...(node === undefined ? {} : { node: known(node) }),
   }));
-  return { format: 1, shard: piece.shard, revision: piece.revision, continued: piece.continued ?? 0, pipelines };
+  const { shard, revision, version = 1, continued = 0 } = piece;
+  return { format: 1, version, shard, revision, continued, pipelines };
+}
+
+/** What this version knows of it. */
+function known({ ids, limit, paths, leading }: NodeData): NodeData {
+  return {
+    ids,
+    ...(limit === undefined ? {} : { limit }),
+    ...(paths === undefined ? {} : { paths }),
+    ...(leading === undefined
+      ? {}
+      : { leading: { filters: leading.filters.map(({ id, code }) => ({ id, code })), cut: leading.cut } }),
+  };
 }
 
 function faultOf(value: unknown, checks: Record<string, Check>): string | undefined {

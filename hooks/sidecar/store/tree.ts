@@ -3,7 +3,7 @@ import { workersFor, workersVariable } from '../../fluentbit/render/workers.ts';
 import type { Blobs } from './blob-store.ts';
 import { type Disk, isAbsent, readIfThere } from './disk.ts';
 import type { Entry } from './entry.ts';
-import { SharedFile } from './shared-file.ts';
+import { shareFilters } from './leading-filters.ts';
 
 /** What a generation holds, written beside it: a sidecar that starts anew goes on from there. */
 export interface Index {
@@ -28,13 +28,11 @@ export class Trees {
   readonly #disk: Disk;
   readonly #folder: string;
   readonly #blobs: Blobs;
-  readonly #shared: SharedFile;
 
   constructor(disk: Disk, folder: string, blobs: Blobs) {
     this.#disk = disk;
     this.#folder = folder;
     this.#blobs = blobs;
-    this.#shared = new SharedFile(blobs);
   }
 
   /** Numbers of those that are there, the unfinished among them. */
@@ -65,10 +63,10 @@ export class Trees {
     const pipelines = join(root, 'pipelines');
     const secrets = join(root, 'secrets');
     for (const folder of [root, pipelines, secrets]) this.#disk.mkdirSync(folder, { mode: 0o700 });
-    const shared = this.#shared.of(index.pipelines.map(({ file: blob }) => blob));
-    for (const { namespace, name, file: blob, secrets: own } of index.pipelines) {
-      this.#disk.linkSync(shared.pathOf(blob), join(pipelines, `${namespace}.${name}.yaml`));
-      for (const [key, secret] of Object.entries(own))
+    const shared = shareFilters(index.pipelines, this.#blobs);
+    for (const entry of index.pipelines) {
+      this.#disk.linkSync(shared.pathOf(entry), join(pipelines, `${entry.namespace}.${entry.name}.yaml`));
+      for (const [key, secret] of Object.entries(entry.secrets))
         this.#disk.linkSync(this.#blobs.path(secret), join(secrets, key));
     }
     const base = this.#blobs.read(index.base).toString('utf8');
@@ -104,7 +102,10 @@ export class Trees {
 
 /** Paths are those of the generation and not of the link: files of two are never read together. */
 function withIncludes(base: string, paths: readonly string[]): string {
-  const items = paths.map((path) => `  - ${path}\n`).join('');
-  if (/^includes:[ \t]*$/m.test(base)) return base.replace(/^includes:[ \t]*$/m, `includes:\n${items.trimEnd()}`);
-  return `${base.endsWith('\n') || base === '' ? base : `${base}\n`}includes:\n${items}`;
+  const items = paths.map((path) => `  - ${path}`);
+  const lines = base.split('\n');
+  const own = lines.findIndex((line) => line.trimEnd() === 'includes:');
+  if (own >= 0) return lines.toSpliced(own, 1, 'includes:', ...items).join('\n');
+  const before = base.endsWith('\n') || base === '' ? base : `${base}\n`;
+  return [`${before}includes:`, ...items, ''].join('\n');
 }

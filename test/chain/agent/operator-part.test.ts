@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
-import { outputsIn } from '../../../hooks/sidecar/store/entry.ts';
+import { outputsIn } from '../../../hooks/shards/node-data.ts';
 import { make, World } from '../../support/world.ts';
 
 const otlp = { id: 'otlp', plugin: 'opentelemetry', port: 4318, namespaces: ['shop'] };

@@ -1,10 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { nodeDataOf } from '../../../../hooks/shards/node-data.ts';
 import { Dormancy } from '../../../../hooks/sidecar/desired/dormancy.ts';
 import { NodeLogs } from '../../../../hooks/sidecar/desired/node-logs.ts';
 import { disk } from '../../../../hooks/sidecar/store/disk.ts';
-import { type Entry, outputsIn } from '../../../../hooks/sidecar/store/entry.ts';
+import type { Entry } from '../../../../hooks/sidecar/store/entry.ts';
 import { type AgentNode, agentNode, shardFiles } from '../../../support/node/agent-node.ts';
 import { chunkFile } from '../../../support/node/chunk-file.ts';
 import { make, World } from '../../../support/world.ts';
@@ -112,7 +113,7 @@ describe('which pipelines a node has nothing to do for', () => {
     await world.apply(make.namespace('shop'), make.agent('here', { namespace: 'logging', shards: 1, inputs: [inbox] }));
     for (const [input, paths] of inputs) {
       await world.apply(make.logging('logs', { input, outputs: [output('a'), output('b')] }));
-      expect(outputsIn(world.file('logs') ?? '').paths).toEqual(paths);
+      expect(nodeDataOf(world.file('logs') ?? '').paths).toEqual(paths);
     }
   });
 });

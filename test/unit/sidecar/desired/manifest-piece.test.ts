@@ -5,11 +5,27 @@ import { readPiece } from '../../../../hooks/sidecar/desired/manifest-piece.ts';
 
 const file = `f-${'a'.repeat(64)}`;
 const secret = `s-${'b'.repeat(32)}`;
+const node = {
+  ids: ['p0123456789abcdef'],
+  limit: 1e9,
+  paths: ['/var/log/pods/shop_*'],
+  leading: { filters: [{ id: 'p0123456789abcdef', code: '0123456789abcdef' }], cut: [[10, 20]] },
+};
 const entry = {
   ...{ namespace: 'shop', name: 'a.b', uid: 'u', revision: 'r', policy: 'p' },
   ...{ file: { blob: file, pieces: 2 }, secrets: { p1_token: secret, key: { blob: secret, pieces: 64 } } },
 };
-const piece = { format: 1, shard: 3, revision: 'r', continued: 2, pipelines: [entry, { ...entry, file, secrets: {} }] };
+const piece = {
+  format: 1,
+  version: 2,
+  shard: 3,
+  revision: 'r',
+  continued: 2,
+  pipelines: [
+    { ...entry, node },
+    { ...entry, file, secrets: {} },
+  ],
+};
 
 const odd = fc.constantFrom<unknown>(
   ...[undefined, null, 0, 1, -1, 1.5, 65, 1024, 1025, 2 ** 53, Number.NaN, true, '', ' ', 'a', 'A_b', '../x', 'a/b'],
@@ -24,7 +40,7 @@ const odd = fc.constantFrom<unknown>(
   ],
 );
 const paths = [
-  ...['format', 'shard', 'revision', 'continued', 'pipelines', 'more'].map((field) => [field]),
+  ...['format', 'version', 'shard', 'revision', 'continued', 'pipelines', 'more'].map((field) => [field]),
   ...['namespace', 'name', 'uid', 'revision', 'policy', 'file', 'secrets', 'more'].map((field) => [
     ...['pipelines', '1', field],
   ]),
@@ -36,6 +52,15 @@ const paths = [
   ...[
     ['pipelines', '0', 'secrets', 'p1_token'],
     ['pipelines', '0', 'secrets', 'x y'],
+  ],
+  ...[
+    ['pipelines', '0', 'node'],
+    ['pipelines', '1', 'node'],
+    ...['ids', 'limit', 'paths', 'leading', 'more'].map((field) => ['pipelines', '0', 'node', field]),
+    ['pipelines', '0', 'node', 'ids', '0'],
+    ['pipelines', '0', 'node', 'leading', 'filters'],
+    ['pipelines', '0', 'node', 'leading', 'filters', '0', 'id'],
+    ['pipelines', '0', 'node', 'leading', 'cut', '0', '1'],
   ],
 ];
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sectionsOf } from '../../../../hooks/fluentbit/file/read-yaml.ts';
 import type { Section } from '../../../../hooks/fluentbit/file/yaml.ts';
+import { nodeDataOf } from '../../../../hooks/shards/node-data.ts';
 import { Blobs, sha256 } from '../../../../hooks/sidecar/store/blob-store.ts';
 import { disk, readIfThere } from '../../../../hooks/sidecar/store/disk.ts';
-import { SharedFile } from '../../../../hooks/sidecar/store/shared-file.ts';
+import { shareFilters } from '../../../../hooks/sidecar/store/leading-filters.ts';
 import { agentNode } from '../../../support/node/agent-node.ts';
 import { make, World } from '../../../support/world.ts';
 
@@ -39,10 +40,12 @@ function output(id: string) {
   return { id, plugin: 'http', properties: { host: 'logs.example.com', port: 443, tls: true } };
 }
 
+const entryOf = (file: string, text: string) => ({ file, ...nodeDataOf(text) });
+
 describe('filters that pipelines have in common', () => {
   const texts = new Map<string, string>();
   const { places, clean } = agentNode();
-  let files: ReturnType<SharedFile['of']>;
+  let files: ReturnType<typeof shareFilters>;
   afterAll(clean);
 
   beforeAll(async () => {
@@ -68,7 +71,10 @@ describe('filters that pipelines have in common', () => {
       expect(blobs.put(blob, Buffer.from(text))).toBe(true);
       texts.set(blob, text);
     }
-    files = new SharedFile(blobs).of([...texts.keys()]);
+    files = shareFilters(
+      [...texts].map(([blob, text]) => entryOf(blob, text)),
+      blobs,
+    );
   });
 
   /** What happens to the records of a tag, in order, but for names. */
@@ -79,7 +85,7 @@ describe('filters that pipelines have in common', () => {
   it('stand once, and every pipeline still has all of its own, in their order', () => {
     const common = filtersIn(files.text ?? '');
     for (const [blob, text] of texts) {
-      const rest = readIfThere(disk, files.pathOf(blob))?.toString() ?? '';
+      const rest = readIfThere(disk, files.pathOf(entryOf(blob, text)))?.toString() ?? '';
       for (const tag of tagsIn(text)) {
         const before = chain(filtersIn(text), tag);
         const after = chain([...common, ...filtersIn(rest)], tag);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { type Entries, toYaml } from '../../../../hooks/fluentbit/file/yaml.ts';
-import { outputsIn } from '../../../../hooks/sidecar/store/entry.ts';
+import { type Entries, toYaml } from '../../../hooks/fluentbit/file/yaml.ts';
+import { outputsIn } from '../../../hooks/shards/node-data.ts';
 
 const own = 'p00000000000000aa';
 const foreign = 'pffffffffffffffff';

@@ -1,0 +1,121 @@
+import { hash } from 'node:crypto';
+import { type RenderedItem, renderedList, renderedProperty } from '../fluentbit/file/rendered-file.ts';
+import { luaCall, pathMetadataCodes } from '../fluentbit/input/metadata.ts';
+import { copyTagPattern } from '../fluentbit/input/operator-tags.ts';
+import { idPattern } from '../kubernetes/ids.ts';
+
+/** What a node has to know of a rendered file, so that it reads none. */
+export interface NodeData {
+  /** Ids of its outputs: tags, names of databases, and of what they keep on the disk. */
+  ids: string[];
+  /** Bytes that each of them may have undelivered. */
+  limit?: number | undefined;
+  /** Globs of the folders of pods that it reads in; of what is sent records there are none. */
+  paths?: string[] | undefined;
+  /** Filters that its pipelines begin with and have in common with others. */
+  leading?: LeadingFilters | undefined;
+}
+
+export interface LeadingFilters {
+  /** Each with the tag that it is for, and the name of its code. */
+  filters: { id: string; code: string }[];
+  /** The file without them: from where to where, in UTF-16 code units, it is left out. */
+  cut: [start: number, end: number][];
+}
+
+/** Lua that leading filters run, by a name that follows from it: hooks and nodes may be of two versions. */
+export const leadingCodes: ReadonlyMap<string, string> = new Map(
+  pathMetadataCodes.map((code) => [hash('sha256', code).slice(0, 16), code]),
+);
+
+/** The same of a file that `toYaml` wrote. Hooks write it into the manifest; nodes ask for it where one lacks it. */
+export function nodeDataOf(text: string): NodeData {
+  const leading = leadingFilters(text);
+  const paths = pathsIn(text);
+  return {
+    ...outputsIn(text),
+    ...(paths === undefined ? {} : { paths }),
+    ...(leading === undefined ? {} : { leading }),
+  };
+}
+
+const tagOfOutput = new RegExp(`^(${idPattern}|${copyTagPattern})(?:\\.\\*)?$`);
+
+/** The outputs of a file, or of a base configuration: they match the ids of pipelines, or the copies of an operator. */
+export function outputsIn(text: string): Pick<NodeData, 'ids' | 'limit'> {
+  const outputs = renderedList(text, 'outputs')?.items ?? [];
+  const tags = outputs.flatMap((item) => tagOfOutput.exec(renderedProperty(item, 'match') ?? '')?.[1] ?? []);
+  // It is one of the LoggingConfiguration, or of the agent.
+  const [limit] = outputs.flatMap((item) => bytesOf(renderedProperty(item, 'storage.total_limit_size')) ?? []);
+  return { ids: unique(tags), ...(limit === undefined ? {} : { limit }) };
+}
+
+/** Units of Fluent Bit (flb_utils_size_to_bytes, 5.1). */
+const units: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9 };
+
+function bytesOf(limit = ''): number | undefined {
+  const [, digits, unit = ''] = /^(\d+)([KMG]?)B?$/i.exec(limit) ?? [];
+  return digits === undefined ? undefined : Number(digits) * (units[unit.toUpperCase()] ?? 1);
+}
+
+/** More are not worth telling apart: then it is by the namespace. */
+const manyPaths = 32;
+
+/** Of inputs that are not all by tail nobody knows when they have something. */
+function pathsIn(text: string): string[] | undefined {
+  const inputs = renderedList(text, 'inputs')?.items ?? [];
+  const globs = inputs.flatMap((item) => renderedProperty(item, 'path') ?? []);
+  if (globs.length === 0 || globs.length < inputs.length) return undefined;
+  // Without the container and its file.
+  const paths = unique(globs.flatMap((glob) => glob.split(',')).map((path) => path.replace(/(\/[^/]*){2}$/, '')));
+  return paths.length <= manyPaths ? paths : unique(paths.map((path) => path.replace(/_[^/]*$/, '_*')));
+}
+
+const id = new RegExp(`^${idPattern}$`);
+
+/**
+ * The metadata from the path that pipelines begin with. Each Lua state holds the variables of all pipelines: with a
+ * thousand that is a quarter of the memory, and of a reload. The kubernetes filter stays where it is: its cache has 256
+ * places, too few for the containers of a node.
+ */
+function leadingFilters(text: string): LeadingFilters | undefined {
+  const list = renderedList(text, 'filters');
+  if (list === undefined) return undefined;
+  const seen = new Set<string>();
+  const found = list.items.flatMap((item) => {
+    const tag = tagOfFilter(item);
+    // Only what comes first in a pipeline may come before all of them.
+    if (tag === undefined || seen.has(tag)) return [];
+    seen.add(tag);
+    const code = codeOf(item);
+    return code === undefined ? [] : [{ item, filter: { id: tag, code } }];
+  });
+  if (found.length === 0) return undefined;
+  const whole = found.length === list.items.length;
+  const cut = whole ? [list] : found.map(({ item }) => item);
+  return {
+    filters: found.map(({ filter }) => filter),
+    cut: cut.map(({ start, end }): [number, number] => [start, end]),
+  };
+}
+
+/** The id that a filter is for alone. */
+function tagOfFilter({ properties }: RenderedItem): string | undefined {
+  const [name, alias, match] = properties;
+  const ours = name?.[0] === 'name' && alias?.[0] === 'alias' && match?.[0] === 'match' && id.test(alias[1]);
+  return ours && id.test(match[1]) ? match[1] : undefined;
+}
+
+function codeOf({ properties }: RenderedItem): string | undefined {
+  const [name, , , call, code] = properties;
+  if (properties.length !== 5 || name?.[1] !== 'lua' || call?.[0] !== 'call' || code?.[0] !== 'code') return undefined;
+  const [head, ...lines] = code[1].split('\n');
+  if (call[1] !== luaCall || head !== '|') return undefined;
+  const text = `${lines.join('\n')}\n`;
+  return [...leadingCodes].find(([, one]) => one === text)?.[0];
+}
+
+/** Each once, and none as a part of the whole text, which V8 would keep in memory for its sake. */
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)].map((one) => Buffer.from(one).toString());
+}
