@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 import type { Candidate, TrialVerdict } from '../../api/wire/trial.ts';
+import { baseTrialInput, type NodeFolders, nodeTrialInput } from '../../fluentbit/render/trial-input.ts';
 import { readBuild } from '../../trial/build.ts';
 import { Trials } from '../../trial/queue.ts';
 import { tryCandidate } from '../../trial/run.ts';
 import { scratchParent } from '../../trial/scratch.ts';
 import { makeStandIns } from '../../trial/stand-ins.ts';
 import { sha256 } from '../store/blob-store.ts';
-import { baseShape } from './base-shape.ts';
 import type { Assess } from './judge.ts';
-import { type Folders, shapeOf } from './shape.ts';
 
 /** A trial run of a real Fluent Bit. */
 export type Try = (candidate: Candidate) => Promise<TrialVerdict>;
@@ -21,28 +20,28 @@ export interface NodeTrialSettings {
   folder?: string;
 }
 
-/** Tries what is new; pipelines of one shape share a trial. */
-export function assessor(folders: Folders, attempt: Try): Assess {
+/** Tries what is new; pipelines with equal input share a trial. */
+export function assessor(folders: NodeFolders, attempt: Try): Assess {
   const told = new LRUCache<string, { line: string | undefined }>({ max: 4096 });
   return async ({ file, secrets, base }) => {
     if (base) return await assessBase(readFileSync(file, 'utf8'), folders, attempt);
     const contents = new Map(Object.entries(secrets).map(([key, path]) => [key, readFileSync(path)]));
-    const shape = shapeOf(readFileSync(file, 'utf8'), contents, folders);
-    if (shape === undefined) return 'The file is no YAML.';
-    const key = sha256(JSON.stringify(shape.candidate));
+    const input = nodeTrialInput(readFileSync(file, 'utf8'), contents, folders);
+    if (input === undefined) return 'The file is no YAML.';
+    const key = sha256(JSON.stringify(input.candidate));
     const known = told.get(key);
     if (known !== undefined) return known.line;
-    const { verdict, message } = await attempt(shape.candidate);
+    const { verdict, message } = await attempt(input.candidate);
     const quoting = 'Fluent Bit does not start with it; what it says may quote a secret.';
-    const line = verdict !== 'refused' ? undefined : shape.telling ? quoting : (message ?? '');
+    const line = verdict !== 'refused' ? undefined : input.telling ? quoting : (message ?? '');
     // What could not be tried for a reason that is not its own may be another time.
     if (verdict !== 'skipped') told.set(key, { line });
     return line;
   };
 }
 
-async function assessBase(text: string, folders: Folders, attempt: Try): Promise<string | undefined> {
-  const candidate = baseShape(text, folders);
+async function assessBase(text: string, folders: NodeFolders, attempt: Try): Promise<string | undefined> {
+  const candidate = baseTrialInput(text, folders);
   if (typeof candidate === 'string') return candidate;
   const { verdict, message } = await attempt(candidate);
   return verdict === 'refused' ? (message ?? '') : undefined;
