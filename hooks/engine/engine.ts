@@ -1,17 +1,18 @@
 import { isEqual } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
 import { controllerOf } from './apply/claim.ts';
+import { called } from './apply/dynamic-apply.ts';
 import { ServerSideApply } from './apply/server-side-apply.ts';
 import { Definition } from './definition.ts';
-import { compositeReconciler } from './passes/composite.ts';
+import { CompositeReconciler } from './passes/composite.ts';
 import { Customize } from './passes/customize.ts';
-import { decoratorReconciler } from './passes/decorator.ts';
+import { DecoratorReconciler } from './passes/decorator.ts';
 import { HookError, type HookTransport } from './passes/hook-client.ts';
 import type { LintFinding } from './passes/lint.ts';
 import { groupKind, type Reconciler } from './passes/reconciler.ts';
 import { WorkQueue } from './passes/work-queue.ts';
 import type { KindInfo } from './stores/kind-info.ts';
-import { NotSyncedError, objectKey, type Store, type StoreEvent } from './stores/store.ts';
+import { NotSyncedError, type Store, type StoreEvent } from './stores/store.ts';
 
 export interface EngineOptions {
   store: Store;
@@ -110,8 +111,8 @@ export class Engine {
     };
     const reconciler =
       definition.kind === 'CompositeController'
-        ? compositeReconciler(definition, around)
-        : decoratorReconciler(definition, around);
+        ? new CompositeReconciler(definition, around)
+        : new DecoratorReconciler(definition, around);
     return { definition, reconciler, queue, customize };
   }
 
@@ -238,8 +239,4 @@ function queueKey({ apiVersion, kind, namespaced }: KindInfo, { metadata }: Kube
 function parseKey(key: string): { apiVersion: string; kind: string; namespace: string | undefined; name: string } {
   const [apiVersion = '', kind = '', namespace = '', name = ''] = key.split('|');
   return { apiVersion, kind, namespace: namespace === '' ? undefined : namespace, name };
-}
-
-function called(object: KubernetesObject): string {
-  return `${object.kind} ${objectKey(object.metadata.namespace, object.metadata.name)}`;
 }

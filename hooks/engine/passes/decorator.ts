@@ -1,115 +1,112 @@
 import { isEqual } from 'lodash-es';
 import type { KubernetesObject } from '../../api/object.ts';
 import { controllerOf } from '../apply/claim.ts';
-import { manageChildren } from '../apply/manage-children.ts';
+import { called } from '../apply/dynamic-apply.ts';
 import type { DecoratorDefinition } from '../definition.ts';
 import type { KindInfo } from '../stores/kind-info.ts';
 import { ApiError } from '../stores/store.ts';
 import { admitMetadata, admitStatus } from '../stores/validity.ts';
 import { compile } from './compile-selector.ts';
+import { DeclaredChildren } from './declared-children.ts';
 import { hasFinalizer, managesChildren, syncFinalizer, withoutFinalizer } from './finalizer.ts';
-import { callHook } from './hook-client.ts';
-import { lintPass } from './lint.ts';
-import { objectMap } from './object-map.ts';
 import { groupKind, keyed, ownNamespace, type Reconciler, required, type Surroundings } from './reconciler.ts';
-import type { Reply, Rule } from './reply.ts';
+import type { Reply } from './reply.ts';
+import { askDecorator, type Groups } from './sync-hook.ts';
 
 const decoratorAnnotation = 'metacontroller.k8s.io/decorator-controller';
 
-interface Call {
-  kind: KindInfo;
-  parent: KubernetesObject;
-  observed: Map<KindInfo, KubernetesObject[]>;
-  related: Map<KindInfo, KubernetesObject[]>;
-  rules: readonly Rule[];
-}
+type Rule = DecoratorDefinition['spec']['resources'][number];
 
 /** A DecoratorController (pkg/controller/decorator/controller.go): the target is written before its attachments. */
-export function decoratorReconciler(definition: DecoratorDefinition, around: Surroundings): Reconciler {
-  const { store } = around;
-  const { resources, attachments, hooks } = definition.spec;
-  const { name } = definition.metadata;
-  const finalizer = `metacontroller.io/decoratorcontroller-${name}`;
-  const targets = resources.map((rule) => ({
-    rule,
-    kind: required(store.resource(rule.apiVersion, rule.resource), rule),
-  }));
-  /** Annotation selectors are evaluated as label selectors over annotations. Of two rules for a kind the later holds. */
-  const selectors = new Map(
-    targets.map(({ rule, kind }) => {
-      const { matchAnnotations, matchExpressions } = rule.annotationSelector ?? {};
-      const byLabels = compile(rule.labelSelector);
-      const byAnnotations = compile({ matchLabels: matchAnnotations, matchExpressions });
-      const selects = ({ metadata }: KubernetesObject) =>
-        byLabels(metadata.labels) && byAnnotations(metadata.annotations);
-      return [groupKind(kind), selects];
-    }),
-  );
-  const declared = attachments.map((child) => required(store.resource(child.apiVersion, child.resource), child));
-  const methods = new Map(
-    attachments.map(({ updateStrategy }, index) => [groupKind(declared[index] as KindInfo), updateStrategy.method]),
-  );
+export class DecoratorReconciler implements Reconciler {
+  readonly name: string;
+  readonly parentKinds: readonly KindInfo[];
+  readonly childKinds: readonly KindInfo[];
+  readonly #definition: DecoratorDefinition;
+  readonly #around: Surroundings;
+  readonly #children: DeclaredChildren;
+  readonly #finalizer: string;
+  readonly #targets: readonly { rule: Rule; kind: KindInfo }[];
+  /** Of two rules for a kind the later holds. */
+  readonly #selectors: ReadonlyMap<string, (object: KubernetesObject) => boolean>;
 
-  const selects = (object: KubernetesObject) => selectors.get(groupKind(object))?.(object) === true;
-  const cares = (object: KubernetesObject) => hasFinalizer(object, finalizer) || selects(object);
-
-  function attached(kind: KindInfo, parent: KubernetesObject): Map<KindInfo, KubernetesObject[]> {
-    const namespace = kind.namespaced ? parent.metadata.namespace : undefined;
-    const own = (object: KubernetesObject) =>
-      controllerOf(object)?.uid === parent.metadata.uid && object.metadata.annotations?.[decoratorAnnotation] === name;
-    return new Map(declared.map((child) => [child, store.list(child, namespace).filter(own)]));
+  constructor(definition: DecoratorDefinition, around: Surroundings) {
+    const { store } = around;
+    const { resources, attachments } = definition.spec;
+    this.name = definition.metadata.name;
+    this.#definition = definition;
+    this.#around = around;
+    this.#finalizer = `metacontroller.io/decoratorcontroller-${this.name}`;
+    this.#targets = resources.map((rule) => ({
+      rule,
+      kind: required(store.resource(rule.apiVersion, rule.resource), rule),
+    }));
+    this.#selectors = new Map(this.#targets.map(({ rule, kind }) => [groupKind(kind), selectorOf(rule)]));
+    this.#children = new DeclaredChildren(attachments, store);
+    this.childKinds = this.#children.kinds;
+    this.parentKinds = [...new Set(this.#targets.map(({ kind }) => kind))];
   }
 
-  async function call({ kind, parent, observed, related, rules }: Call): Promise<Reply<'decorator'>> {
-    const gone = Boolean(parent.metadata.deletionTimestamp) || !selects(parent);
-    const finalizing = hooks.finalize?.webhook !== undefined && gone;
-    const hook = finalizing ? hooks.finalize : hooks.sync;
-    if (hook?.webhook === undefined) throw new Error('no enabled hooks found');
-    const wire = { version: hook.version, parent, parentNamespaced: kind.namespaced };
-    const maps = { attachments: objectMap(observed, wire), related: objectMap(related, wire) };
-    const request = { controller: definition, object: parent, ...maps, finalizing };
-    const prefix = `${finalizing ? 'finalize' : 'sync'} hook failed (version=${hook.version}): `;
-    const ask = () => callHook(around.transport, hook, 'decorator', request, prefix);
-    const reply = await ask();
-    if (around.lint !== undefined) {
-      const replies = { type: 'decorator' as const, reply, again: await ask(), children: reply.attachments ?? [] };
-      around.lint(parent, lintPass({ ...replies, parent, parentKind: kind, rules, declared, finalizing }, store));
-    }
-    return reply;
+  ignoresStatus(kind: KindInfo): boolean {
+    return this.#targets.some((target) => target.kind === kind && target.rule.ignoreStatusChanges);
   }
 
-  async function reconcile(kind: KindInfo, found: KubernetesObject): Promise<void> {
-    if (!cares(found)) return;
-    const parent = await syncFinalizer(store, kind, found, finalizer, hooks.finalize !== undefined);
-    if (!cares(parent)) return;
-    const observed = attached(kind, parent);
-    const { rules, objects: related } = await around.customize.related(kind, parent);
-    const reply = await call({ kind, parent, observed, related, rules });
-    const desired = keyed((reply.attachments ?? []).map((child) => ownNamespace(child, parent))).map(stamped);
-    if ((reply.resyncAfterSeconds ?? 0) > 0) around.resyncAfter(kind, parent, reply.resyncAfterSeconds ?? 0);
-    if (!(await writeTarget(kind, parent, reply))) return;
+  cares(object: KubernetesObject): boolean {
+    return hasFinalizer(object, this.#finalizer) || this.#selects(object);
+  }
+
+  couldAdopt(): boolean {
+    return false;
+  }
+
+  async reconcile(kind: KindInfo, found: KubernetesObject): Promise<void> {
+    const { store, customize, resyncAfter } = this.#around;
+    const finalizes = this.#definition.spec.hooks.finalize !== undefined;
+    if (!this.cares(found)) return;
+    const parent = await syncFinalizer(store, kind, found, this.#finalizer, finalizes);
+    if (!this.cares(parent)) return;
+    const observed = this.#attached(kind, parent);
+    const { rules, objects: related } = await customize.related(kind, parent);
+    const whom = { kind, parent, called: called(parent), released: !this.#selects(parent) };
+    const asked = { ...whom, declared: this.childKinds, observed, related, rules };
+    const reply = await askDecorator(this.#definition, asked, this.#around);
+    const returned = keyed((reply.attachments ?? []).map((child) => ownNamespace(child, parent)));
+    const desired = returned.map((child) => this.#stamped(child));
+    if ((reply.resyncAfterSeconds ?? 0) > 0) resyncAfter(kind, parent, reply.resyncAfterSeconds ?? 0);
+    if (!(await this.#writeTarget(kind, parent, reply))) return;
     // By the object before it was written: unlike those of a CompositeController, attachments of the reply that
     // says finalized are still applied.
-    if (!managesChildren(parent, finalizer, hooks.finalize !== undefined)) return;
-    const method = (child: KindInfo) => methods.get(groupKind(child)) ?? 'OnDelete';
-    const { lint } = around;
-    const report = lint === undefined ? undefined : (fault: string) => lint(parent, [fault]);
-    await manageChildren({ parent, observed, desired, method, serverSide: around.serverSide, report }, store);
+    if (!managesChildren(parent, this.#finalizer, finalizes)) return;
+    await this.#children.write(parent, observed, desired, this.#around);
   }
 
-  function stamped(child: KubernetesObject): KubernetesObject {
-    const annotations = { ...child.metadata.annotations, [decoratorAnnotation]: name };
+  #selects(object: KubernetesObject): boolean {
+    return this.#selectors.get(groupKind(object))?.(object) === true;
+  }
+
+  #attached(kind: KindInfo, parent: KubernetesObject): Groups {
+    const { store } = this.#around;
+    const namespace = kind.namespaced ? parent.metadata.namespace : undefined;
+    const own = (object: KubernetesObject) =>
+      controllerOf(object)?.uid === parent.metadata.uid &&
+      object.metadata.annotations?.[decoratorAnnotation] === this.name;
+    return new Map(this.childKinds.map((child) => [child, store.list(child, namespace).filter(own)]));
+  }
+
+  #stamped(child: KubernetesObject): KubernetesObject {
+    const annotations = { ...child.metadata.annotations, [decoratorAnnotation]: this.name };
     return { ...child, metadata: { ...child.metadata, annotations } };
   }
 
   /** Status first, then the rest in one write. False where the target vanished or changed, which ends the pass. */
-  async function writeTarget(kind: KindInfo, parent: KubernetesObject, reply: Reply<'decorator'>): Promise<boolean> {
+  async #writeTarget(kind: KindInfo, parent: KubernetesObject, reply: Reply<'decorator'>): Promise<boolean> {
+    const { store } = this.#around;
     const { metadata } = parent;
     const labels = patched(metadata.labels, reply.labels);
     const annotations = patched(metadata.annotations, reply.annotations);
     const status = reply.status ?? parent['status'];
     const newStatus = !isEqual(status, parent['status']);
-    const finalized = reply.finalized === true && hasFinalizer(parent, finalizer);
+    const finalized = reply.finalized === true && hasFinalizer(parent, this.#finalizer);
     const newMetadata =
       !isEqual(labels, metadata.labels ?? {}) || !isEqual(annotations, metadata.annotations ?? {}) || finalized;
     if (!newStatus && !newMetadata) return true;
@@ -128,23 +125,21 @@ export function decoratorReconciler(definition: DecoratorDefinition, around: Sur
         };
       }
       admitMetadata(next);
-      await store.update(finalized ? withoutFinalizer(next, finalizer) : next);
+      await store.update(finalized ? withoutFinalizer(next, this.#finalizer) : next);
       return true;
     } catch (error) {
       if (error instanceof ApiError && ['Conflict', 'NotFound'].includes(error.reason)) return false;
       throw error;
     }
   }
+}
 
-  return {
-    name,
-    parentKinds: [...new Set(targets.map((target) => target.kind))],
-    childKinds: declared,
-    ignoresStatus: (kind) => targets.some((target) => target.kind === kind && target.rule.ignoreStatusChanges),
-    cares,
-    couldAdopt: () => false,
-    reconcile,
-  };
+/** Annotation selectors are evaluated as label selectors over annotations. */
+function selectorOf({ labelSelector, annotationSelector }: Rule): (object: KubernetesObject) => boolean {
+  const { matchAnnotations, matchExpressions } = annotationSelector ?? {};
+  const byLabels = compile(labelSelector);
+  const byAnnotations = compile({ matchLabels: matchAnnotations, matchExpressions });
+  return ({ metadata }) => byLabels(metadata.labels) && byAnnotations(metadata.annotations);
 }
 
 function patched(
