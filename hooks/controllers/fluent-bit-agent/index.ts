@@ -94,7 +94,9 @@ function customize({ parent }: CustomizeRequest, { settings }: Context): Customi
 function sync(request: CompositeRequest, context: Context): CompositeReply {
   const { agent } = context.settings;
   const parent = request.parent as Parent;
-  const { problems, fleet } = agents([parent.metadata.name, parent.spec ?? null, agent], () => check(parent, agent));
+  const { problems, fleet } = agents({ name: parent.metadata.name, spec: parent.spec, agent }, () =>
+    check(parent, agent),
+  );
   const observed = observedChildren(request.children, childKinds);
   const shards = observed.filter((object) => object.kind === fluentBitShards.kind).map(observedShard);
   const placed = fleet === undefined ? undefined : place(fleet, request, observed, shards, context);

@@ -99,7 +99,7 @@ function inputsOf(
       if (own.includes(group)) delete objects[`${namespace}/${child}`];
       return [group, objects];
     });
-  return [namespace, name, uid, generation, spec, recorded, settings, around];
+  return { namespace, name, uid, generation, spec, recorded, settings, around };
 }
 
 function compileTimeless(

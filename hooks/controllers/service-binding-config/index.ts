@@ -158,7 +158,7 @@ function compileBinding(
   const { namespace = '', name } = parent.metadata;
   const { settings } = context;
   const around = omit(related, [groupOf(loggingConfigurations)]);
-  const { problems: before, bound } = remembered([namespace, name, parent.spec, settings, around], () =>
+  const { problems: before, bound } = remembered({ namespace, name, spec: parent.spec, settings, around }, () =>
     compileTimeless(related, parent, settings),
   );
   if (bound === undefined) return { verdict: { ...switches, problems: [...before], desired: undefined } };

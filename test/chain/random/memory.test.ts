@@ -210,3 +210,19 @@ it('answers the same with and without what was remembered', async () => {
   ];
   expect(everyMemory().filter(({ name, hits }) => used.includes(name) && hits > 0)).toHaveLength(used.length);
 });
+
+it.each(['fluentbitagents', 'loggingconfigurations', 'servicebindingconfigs'])(
+  '%s: tells a spec that is missing from null, whichever came before',
+  async (name) => {
+    const route = table.find(({ path }) => path === `/hooks/${name}/sync`);
+    const kind = controllers.find((one) => one.name === name)?.parent;
+    const metadata = { name: 'x', namespace: 'shop', uid: 'u', generation: 1 };
+    const ask = (spec: object) =>
+      route?.hook(
+        { parent: { ...kind, metadata, ...spec }, children: {}, related: {}, finalizing: false },
+        { now: new Date('2026-06-01'), settings: defaultSettings },
+      );
+    for (const spec of [{}, { spec: null }, {}])
+      expect(await ask(spec)).toEqual(await withoutMemory(async () => await ask(spec)));
+  },
+);
