@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { controllers } from '../hooks/controllers/index.ts';
-import { defaultSettings } from '../hooks/kit/controller.ts';
+import { type Context, defaultSettings } from '../hooks/kit/controller.ts';
 import { routes } from '../hooks/kit/routes.ts';
 import { switchMemoryOff } from '../hooks/memo/registry.ts';
 import { parseJson } from '../hooks/server/wire/body.ts';
@@ -37,6 +37,9 @@ const served = new Map(
     { hook: route.hook, memory: route.incremental ? new Codec(pool) : undefined },
   ]),
 );
+/** With a trial server that has tried everything, where it is asked for. */
+const trials: Pick<Context, 'trial'> =
+  process.env['TRIALS'] === undefined ? {} : { trial: () => ({ verdict: 'ok', version: '5.1.1' }) };
 let cpu = 0;
 
 process.on('message', async ({ path, request: from, length, reply: to }: Call) => {
@@ -49,7 +52,7 @@ process.on('message', async ({ path, request: from, length, reply: to }: Call) =
   closeSync(file);
   const before = process.cpuUsage();
   const request = memory?.parse(given.subarray(0, length)) ?? parseJson(given.subarray(0, length));
-  const reply = await hook(request, { now: new Date(), settings: defaultSettings });
+  const reply = await hook(request, { now: new Date(), settings: defaultSettings, ...trials });
   const { bytes, release } = memory?.encode(reply as object) ?? { bytes: Buffer.from(JSON.stringify(reply)) };
   const used = process.cpuUsage(before);
   cpu += (used.user + used.system) / 1000;

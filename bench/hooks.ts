@@ -15,6 +15,7 @@ import { make, World } from '../test/support/world.ts';
 import type { Answer, Call } from './hooks-alone.ts';
 import { residentMiB } from './resident-memory.ts';
 import { target } from './target.ts';
+import { handwritten, named, type Workload } from './workloads.ts';
 
 /** What the peers were measured to need, in the same unit on another machine: milliseconds of CPU for one change. */
 const peers =
@@ -77,9 +78,9 @@ async function served(): Promise<Hooks> {
 }
 
 /** The same without a server: what comes as JSON goes back as JSON, and nothing else is counted. */
-export async function alone(memoryOff: readonly string[] = []): Promise<Hooks> {
+export async function alone(env: Record<string, string> = {}): Promise<Hooks> {
   const file = fileURLToPath(new URL('./hooks-alone.js', import.meta.url));
-  const child = start([file], { MEMORY_OFF: memoryOff.join() }, ['ignore', 'inherit', 'inherit', 'ipc']);
+  const child = start([file], env, ['ignore', 'inherit', 'inherit', 'ipc']);
   const directory = mkdtempSync(join(tmpdir(), 'fluentbind-hooks-'));
   const [given, answered] = [join(directory, 'request'), join(directory, 'reply')];
   let last: Answer = { cpu: 0, memoryMiB: 0 };
@@ -100,43 +101,6 @@ export async function alone(memoryOff: readonly string[] = []): Promise<Hooks> {
       rmSync(directory, { recursive: true });
     },
   };
-}
-
-function named(index: number) {
-  return { namespace: `team-${Math.floor(index / 5)}`, name: `logs-${index % 5}` };
-}
-
-/** A pipeline of a 6 KB file and 8 KB of secrets. */
-function tenant(index: number, revision = 0) {
-  const { namespace, name } = named(index);
-  const filters = Array.from({ length: 26 }, (_, at) => ({
-    plugin: 'record_modifier',
-    properties: { record: `field_${at} ${name}-of-${namespace}-${'x'.repeat(20)}` },
-  }));
-  const spec = {
-    variables: ['first', 'second'].map((key) => ({
-      name: key,
-      valueFrom: { secretKeyRef: { name: `cls-${index}`, key } },
-    })),
-    filters,
-    outputs: [
-      {
-        plugin: 'http',
-        properties: {
-          host: `r${revision}.example.com`,
-          port: 443,
-          tls: true,
-          header: ['Authorization $(first)', 'X-Second $(second)'],
-        },
-      },
-    ],
-  };
-  const secret = make.secret(
-    `cls-${index}`,
-    { first: `${index}${'a'.repeat(4000)}`, second: `${index}${'b'.repeat(4000)}` },
-    namespace,
-  );
-  return { secret, resource: make.logging(name, spec, namespace) };
 }
 
 interface Numbers {
@@ -162,11 +126,12 @@ export interface Size {
 export async function measure(
   { pipelines, shards, parts, filled }: Size,
   startHooks: () => Promise<Hooks>,
+  { bundled, tenant }: Workload = handwritten,
 ): Promise<Numbers> {
   const hooks = await startHooks();
   const counts = new Map<string, number>();
   const world = await World.start({
-    bundled: false,
+    bundled,
     lint: false,
     applyStrategy: 'server-side-apply',
     wrap: () => (url, body, timeout) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { everyMemory } from '../hooks/memo/registry.ts';
 import { alone, changes, type Hooks, measure, type Size } from './hooks.ts';
+import { bound, handwritten, type Workload } from './workloads.ts';
 
 /** As full as the shards of 1000 pipelines in 16, and a quarter as many. */
 const size: Size = { pipelines: 250, shards: 4, parts: 5, filled: 4, atMost: Infinity };
@@ -23,19 +24,18 @@ export async function memory(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'fluentbind-calls-'));
   const file = openSync(join(folder, 'calls'), 'w+');
   try {
-    const events = await recorded(file);
-    console.log(`${'without'.padEnd(32)}  one change     onboarding`);
-    for (const [label, off] of [...names.map((name) => [name, [name]] as const), ['all of them', every] as const]) {
-      const ratios: Figures[] = [];
-      for (let round = 0; round < rounds; round++) {
-        const [all, some] = [await sent(events, file, []), await sent(events, file, off)];
-        ratios.push({ change: some.change / all.change, onboarding: some.onboarding / all.onboarding });
+    for (const [called, workload] of [
+      ['written by hand', handwritten],
+      ['bound to the bundled template', await bound(size.pipelines)],
+    ] as const) {
+      const events = await recorded(file, workload);
+      console.log(`${`${called}, without`.padEnd(44)}  one change    onboarding`);
+      for (const [label, off] of [...names.map((name) => [name, [name]] as const), ['all of them', every] as const]) {
+        const { change, onboarding } = await compared(events, file, off, rounds);
+        console.log(
+          `  ${label.padEnd(40)} ${change.toFixed(3).padStart(10)} x ${onboarding.toFixed(3).padStart(10)} x`,
+        );
       }
-      const [change, onboarding] = [
-        median(ratios.map((one) => one.change)),
-        median(ratios.map((one) => one.onboarding)),
-      ];
-      console.log(`${label.padEnd(32)} ${change.toFixed(3).padStart(9)} x ${onboarding.toFixed(3).padStart(12)} x`);
     }
   } finally {
     closeSync(file);
@@ -49,11 +49,21 @@ interface Figures {
   onboarding: number;
 }
 
-async function recorded(file: number): Promise<Event[]> {
+/** Without some memories, divided by that with all of them. */
+async function compared(events: readonly Event[], file: number, off: readonly string[], rounds: number) {
+  const ratios: Figures[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const [all, some] = [await sent(events, file, []), await sent(events, file, off)];
+    ratios.push({ change: some.change / all.change, onboarding: some.onboarding / all.onboarding });
+  }
+  return { change: median(ratios.map((one) => one.change)), onboarding: median(ratios.map((one) => one.onboarding)) };
+}
+
+async function recorded(file: number, workload: Workload): Promise<Event[]> {
   const events: Event[] = [];
   let at = 0;
   const recording = async (): Promise<Hooks> => {
-    const hooks = await alone();
+    const hooks = await alone({ TRIALS: 'yes' });
     return {
       ...hooks,
       transport: (path, body, timeout) => {
@@ -69,12 +79,12 @@ async function recorded(file: number): Promise<Event[]> {
       },
     };
   };
-  await measure(size, recording);
+  await measure(size, recording, workload);
   return events;
 }
 
 async function sent(events: readonly Event[], file: number, off: readonly string[]): Promise<Figures> {
-  const hooks = await alone(off);
+  const hooks = await alone({ MEMORY_OFF: off.join(), TRIALS: 'yes' });
   const marks: number[] = [];
   try {
     for (const event of events) {

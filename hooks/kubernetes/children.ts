@@ -2,7 +2,6 @@ import { isEmpty, isEqual, isPlainObject, omit, pick } from 'lodash-es';
 import type { KubernetesObject } from '../api/object.ts';
 import type { AppliedRecord } from '../api/status.ts';
 import type { Child, ObjectMap } from '../api/wire/metacontroller.ts';
-import { byIdentity } from '../memo/by-identity.ts';
 import { digest } from './digest.ts';
 import { annotations, labels } from './names.ts';
 import { groupOf, type ResourceKind } from './related.ts';
@@ -85,8 +84,6 @@ export interface Compared {
   same: Child | undefined;
 }
 
-const records = byIdentity<Child, AppliedRecord>('child records');
-
 /** Once for all who ask. Contents that are at hand are compared themselves: to digest them is more work. */
 export function compare(
   desired: readonly Child[],
@@ -94,8 +91,7 @@ export function compare(
   keys: DigestKeys,
 ): Compared[] {
   return desired.map((child) => {
-    const [key] = keys;
-    const now = records(child, () => record(child, key), key);
+    const now = record(child, keys[0]);
     const standing = observed.find((object) => object.kind === now.kind && object.metadata.name === now.name);
     const found = standing === undefined ? undefined : ours(standing, now.keys);
     const equal = found !== undefined && isEqual(contentOf(found), contentOf(ours(child, now.keys)));

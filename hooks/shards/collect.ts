@@ -78,7 +78,7 @@ export function collect(
 function pairs(configMaps: readonly KubernetesObject[], secrets: readonly KubernetesObject[]): Pair[] {
   const found = new Map<string, Pair>();
   for (const object of [...configMaps, ...secrets]) {
-    const owner = owners(object, () => ownerOf(object));
+    const owner = ownerOf(object);
     if (owner === undefined) continue;
     const { key, namespace, name, uid } = owner;
     let pair = found.get(key);
@@ -92,8 +92,6 @@ function pairs(configMaps: readonly KubernetesObject[], secrets: readonly Kubern
 }
 
 type Owner = Pick<Pair, 'namespace' | 'name' | 'uid'> & { key: string };
-
-const owners = byIdentity<KubernetesObject, Owner | undefined>('owners of objects');
 
 /** The LoggingConfiguration of an object. One that is going, or that none controls, has none. */
 function ownerOf({ metadata }: KubernetesObject): Owner | undefined {
