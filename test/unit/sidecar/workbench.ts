@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { AgentReport } from '../../../hooks/api/wire/agent-report.ts';
 import { NodeState } from '../../../hooks/sidecar/buffers/node-state.ts';
 import { Parking } from '../../../hooks/sidecar/buffers/parking.ts';
@@ -10,7 +11,7 @@ import { Sidecar } from '../../../hooks/sidecar/sidecar.ts';
 import { type Disk, disk } from '../../../hooks/sidecar/store/disk.ts';
 import { assessor, type Try } from '../../../hooks/sidecar/verdict/assess.ts';
 import { Workspace } from '../../../hooks/sidecar/workspace.ts';
-import { type AgentNode, agentNode, type Pipeline } from '../../support/node/agent-node.ts';
+import { type AgentNode, agentNode, type Pipeline, type shardFiles } from '../../support/node/agent-node.ts';
 import { AgentStandIn } from '../../support/node/agent-stand-in.ts';
 
 const fast: Timing = {
@@ -50,6 +51,26 @@ export async function settle(sidecar: Sidecar): Promise<void> {
   throw new Error('it does not come to rest');
 }
 
+/** Passes until nothing is left to do, and all of it is proven. */
+export async function prove(sidecar: Sidecar): Promise<void> {
+  for (let passes = 0; passes < 1000; passes++) {
+    await sidecar.pass();
+    if (!sidecar.isBusy && !sidecar.isWatching) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('it is never proven');
+}
+
+/** As long as it takes until Fluent Bit is up again, and then often enough that whatever it does next is done. */
+export async function calm(sidecar: Sidecar): Promise<void> {
+  for (let passes = 0; passes < 1000 && !sidecar.ready; passes++) {
+    await sidecar.pass();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  for (let passes = 0; passes < 20; passes++) await sidecar.pass();
+  expect(sidecar.ready).toBe(true);
+}
+
 /** A node with a stand-in for Fluent Bit; trials refuse what says `# bad`. */
 export class Workbench {
   readonly node: AgentNode = agentNode();
@@ -75,6 +96,10 @@ export class Workbench {
       ? { verdict: 'refused', version: '5.1.1', message: 'unknown plugin' }
       : { verdict: 'ok', version: '5.1.1' };
   };
+
+  mount(...shards: ReturnType<typeof shardFiles>[]): void {
+    this.node.mount(...shards.flatMap(({ config, secret }) => [config, secret]));
+  }
 
   /** A process of the sidecar. */
   sidecar(files: Disk = disk): Sidecar {
@@ -124,6 +149,10 @@ export class Workbench {
     const report = sidecar.report({ node: 'node-1', agent: 'default' }, '5.1.1');
     if (report === undefined) throw new Error('no report yet');
     return report;
+  }
+
+  refusals(sidecar: Sidecar): string[] {
+    return this.report(sidecar).refused.map(({ name, reason }) => `${name}: ${reason}`);
   }
 
   end(): void {
