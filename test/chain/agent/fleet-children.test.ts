@@ -1,86 +1,24 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
-import { definitions } from '../../../hooks/cli/offline.ts';
-import { controllers } from '../../../hooks/controllers/index.ts';
-import { make, World, type WorldOptions } from '../../support/world.ts';
+import { make, World } from '../../support/world.ts';
+import {
+  agent,
+  condition,
+  expectNoFaults,
+  get,
+  group,
+  report,
+  roll,
+  route,
+  routed,
+  shards,
+  start,
+  status,
+  template,
+  workload,
+} from './fleet-world.ts';
 
-const group = 'fluentbit.kyma-project.io/v1alpha1';
-const spec = { namespace: 'logging', shards: 4, parts: 2 };
-const agent = (change: object = {}, name = 'edge') => make.agent(name, { ...spec, ...change });
-
-interface Workload extends KubernetesObject {
-  spec: {
-    template: {
-      metadata: { labels: Record<string, string>; annotations?: Record<string, string> };
-      spec: Pod;
-    };
-  };
-}
-interface Pod {
-  serviceAccountName: string;
-  containers: { name: string; image: string; resources: object; env?: { name: string; value?: string }[] }[];
-  volumes: { name: string; projected?: { sources: Record<string, { name: string; optional: boolean }>[] } }[];
-  [field: string]: unknown;
-}
-
-const worlds: World[] = [];
-afterEach(() => {
-  for (const { engine } of worlds.splice(0)) expect([engine.errors, engine.findings]).toEqual([[], []]);
-});
-
-/** Shards say what a test makes them say. */
-const silent = 'fluentbitshards';
-const alone: WorldOptions = {
-  controllers: controllers.filter(({ name }) => name !== silent),
-  definitions: definitions().filter((one) => !(one as KubernetesObject).metadata.name.endsWith(silent)),
-};
-
-async function start(options: WorldOptions = alone): Promise<World> {
-  const world = await World.start(options);
-  worlds.push(world);
-  await world.apply(make.namespace('logging'), make.namespace('shop'));
-  return world;
-}
-
-function get(world: World, kind: string, name = 'edge-agent', apiVersion = 'v1'): KubernetesObject | undefined {
-  const info = world.store.kindOf(apiVersion, kind);
-  return info === undefined ? undefined : world.store.get(info, 'logging', name);
-}
-const workload = (world: World) => get(world, 'DaemonSet', 'edge-agent', 'apps/v1') as Workload;
-const template = (world: World) => workload(world).spec.template;
-const shards = (world: World) =>
-  world.store
-    .all()
-    .filter((object) => object.kind === 'FluentBitShard')
-    .map((object) => object.metadata.name)
-    .sort();
-const condition = (world: World, type: string) => world.condition('FluentBitAgent', 'edge', type);
-const status = (world: World) => world.get('FluentBitAgent', 'edge')?.['status'] as Record<string, unknown>;
-const route = (world: World) => (world.get('FluentBitRoute', 'edge')?.['spec'] ?? {}) as Record<string, unknown>;
-const routed = (world: World) => route(world)['shards'];
-
-/** What the DaemonSet's controller would say once `updated` of `desired` nodes run the newest pods. */
-async function roll(world: World, updated: number, desired = updated): Promise<void> {
-  const object = workload(world);
-  await world.store.updateStatus({
-    ...object,
-    status: {
-      observedGeneration: object.metadata.generation,
-      desiredNumberScheduled: desired,
-      updatedNumberScheduled: updated,
-      numberReady: updated,
-    },
-  });
-  await world.settle();
-}
-
-/** What the hook of a shard would say. */
-async function report(world: World, name: string, said: object): Promise<void> {
-  const object = world.get('FluentBitShard', name);
-  if (object === undefined) throw new Error(`no shard ${name}`);
-  await world.store.updateStatus({ ...object, status: said });
-  await world.settle();
-}
+afterEach(expectNoFaults);
 
 describe('a FluentBitAgent', () => {
   it('brings up all that runs for it, and says how far it is', async () => {
@@ -151,79 +89,6 @@ describe('a FluentBitAgent', () => {
     expect(condition(world, 'Rendered')).toMatchObject({ reason: 'NamespaceNotFound' });
     expect(get(world, 'DaemonSet', 'edge-agent', 'apps/v1')).toBeDefined();
     expect(get(world, 'ConfigMap')).toBeDefined();
-  });
-
-  it('sums up its shards', async () => {
-    const world = await start();
-    await world.apply(agent());
-    await roll(world, 2);
-    const remark = (name: string, reason: string, kept: boolean) => ({ namespace: 'shop', name, reason, kept });
-    await report(world, 'edge-0', {
-      pipelines: 3,
-      filled: 20,
-      remarks: [remark('b', 'Forged', true)],
-      remarksInAll: 1,
-    });
-    const more = [remark('a', 'PolicyPending', true), remark('c', 'TooLarge', false)];
-    await report(world, 'edge-2', { pipelines: 4, filled: 93, remarks: more, remarksInAll: 40 });
-    expect(status(world)).toMatchObject({
-      shards: { count: 4, filled: 93 },
-      pipelines: { accepted: 7, pending: 1, kept: 1, refused: 1 },
-      remarksInAll: 41,
-    });
-    expect((status(world)['remarks'] as { name: string }[]).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
-    expect(condition(world, 'Complete')).toMatchObject({ status: 'False', reason: 'NearlyFull' });
-    expect(condition(world, 'Complete')?.message).toMatch(/shop\/b \(Forged, kept\).*38 more.*93 %: raise spec\.parts/);
-    // One tenant's fault is not that of the agent.
-    expect(condition(world, 'Ready')).toMatchObject({ status: 'True' });
-  });
-
-  it('keeps shards that leave until all are empty, and replaces the pods once', async () => {
-    const world = await start();
-    await world.apply(agent());
-    await roll(world, 2);
-    for (const name of shards(world)) await report(world, name, { pipelines: 1 });
-    const before = JSON.stringify(template(world));
-    await world.apply(agent({ shards: 2 }));
-    expect([routed(world), shards(world).length]).toEqual([2, 4]);
-    await report(world, 'edge-3', { pipelines: 0 });
-    expect([JSON.stringify(template(world)), shards(world).length]).toEqual([before, 4]);
-    await report(world, 'edge-2', { pipelines: 0 });
-    expect(shards(world)).toEqual(['edge-0', 'edge-1']);
-    expect(JSON.stringify(template(world))).not.toContain('edge-shard-2-0');
-  });
-
-  it('sends nobody to a new shard before every pod mounts it', async () => {
-    const world = await start();
-    await world.apply(agent());
-    await roll(world, 2);
-    await world.apply(agent({ shards: 6 }));
-    expect([routed(world), shards(world).length]).toEqual([4, 6]);
-    await roll(world, 1, 2);
-    expect(routed(world)).toBe(4);
-    await roll(world, 2);
-    expect(routed(world)).toBe(6);
-  });
-
-  it('fills no new part before every pod mounts it, and none that goes', async () => {
-    const world = await start();
-    await world.apply(agent());
-    await roll(world, 2);
-    const { parts: before } = agent().spec as { parts: number };
-    const parts = () =>
-      world.store
-        .all()
-        .flatMap(({ kind, spec }) => (kind === 'FluentBitShard' ? [(spec as { parts: number }).parts] : []));
-    const all = (count: number) => Array.from({ length: 4 }, () => count);
-    await world.apply(agent({ parts: before + 3 }));
-    expect(JSON.stringify(template(world))).toContain(`edge-shard-3-${before + 2}`);
-    expect(parts()).toEqual(all(before));
-    await roll(world, 1, 2);
-    expect(parts()).toEqual(all(before));
-    await roll(world, 2);
-    expect(parts()).toEqual(all(before + 3));
-    await world.apply(agent({ parts: before }));
-    expect(parts()).toEqual(all(before));
   });
 
   it('leaves everything as it is while its spec is wrong', async () => {
