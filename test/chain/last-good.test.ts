@@ -1,62 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
 import { bindingSecret } from '../support/input/binding-secrets.ts';
-import { authority } from '../support/input/issued-certificates.ts';
-import { make, World } from '../support/world.ts';
+import { make, type World } from '../support/world.ts';
+import { binding, ca, children, credentials, good, issued, secret, settings, template } from './working-binding.ts';
 
-const ca = await authority();
-const issued = await ca.issue();
 const other = await ca.issue();
 const expired = await ca.issue({ notBefore: new Date('2026-01-01'), notAfter: new Date('2026-05-01') });
-const credentials = {
-  endpoint: 'https://collector.example.com:8443/in',
-  token: 't0ken',
-  cert: issued.certificate,
-  key: issued.key,
-};
-
-const template = make.template('t', {
-  placeholders: [
-    { name: 'host', secretKey: 'endpoint', type: 'host', part: 'host' },
-    { name: 'port', secretKey: 'endpoint', type: 'port', part: 'port' },
-    { name: 'token', secretKey: 'token', sensitive: true },
-    { name: 'cert', secretKey: 'cert', type: 'file' },
-    { name: 'key', secretKey: 'key', type: 'file' },
-    { name: 'tenant', pattern: '[a-z]+' },
-  ],
-  outputs: [
-    {
-      plugin: 'http',
-      properties: {
-        host: '$(host)',
-        port: '$(port)',
-        header: ['Authorization Bearer $(token)', 'X-Tenant $(tenant)'],
-        tls: true,
-        'tls.crt_file': '$(cert)',
-        'tls.key_file': '$(key)',
-      },
-    },
-  ],
-});
-const secret = (change: Record<string, unknown> = {}) =>
-  bindingSecret('cls', { ...credentials, ...change }, 'secretTemplate');
-const settings = (tenant: string) => make.configMap('settings', { tenant });
-const binding = (change: object = {}) =>
-  make.binding('logs', {
-    templateRef: { name: 't' },
-    secretRef: { name: 'cls' },
-    values: [{ name: 'tenant', valueFrom: { configMapKeyRef: { name: 'settings', key: 'tenant' } } }],
-    ...change,
-  });
-
-async function good(): Promise<World> {
-  const world = await World.start();
-  await world.apply(template, secret(), settings('blue'), binding());
-  expect(world.condition('ServiceBindingConfig', 'logs', 'Ready')).toMatchObject({ status: 'True', reason: 'Ready' });
-  return world;
-}
-
-const children = (world: World) => [world.get('ConfigMap', 'logs-fluent-bit'), world.get('Secret', 'logs-fluent-bit')];
 const withTemplate = (change: object): KubernetesObject => ({
   ...template,
   spec: { ...(template['spec'] as object), ...change },
@@ -288,50 +237,5 @@ describe('last good', () => {
     expect(children(world).map((child) => child?.['data'])).toEqual(half.map((child) => child?.['data']));
     expect(world.condition('LoggingConfiguration', 'logs', 'LastGood')).toMatchObject({ status: 'True' });
     expect(refusals).toBeGreaterThan(0);
-  });
-});
-
-describe('switches', () => {
-  it('suspend freezes what is live, whatever rotates, and says so', async () => {
-    const world = await good();
-    const before = children(world);
-    await world.apply(binding({ suspend: true }));
-    await world.apply(secret({ token: 'rotated' }), settings('green'));
-    expect(children(world).map((c) => c?.['data'])).toEqual(before.map((c) => c?.['data']));
-    expect(world.condition('ServiceBindingConfig', 'logs', 'Rendered')).toMatchObject({
-      status: 'True',
-      reason: 'Suspended',
-    });
-    expect(world.condition('LoggingConfiguration', 'logs', 'Rendered')).toMatchObject({ reason: 'Suspended' });
-    await world.remove('Secret', 'cls');
-    expect(children(world).map((c) => c?.['data'])).toEqual(before.map((c) => c?.['data']));
-    await world.apply(binding(), secret({ token: 'rotated' }));
-    expect(Object.values(world.secrets('logs'))).toContain('rotated');
-    expect(world.condition('ServiceBindingConfig', 'logs', 'Ready')).toMatchObject({ status: 'True', reason: 'Ready' });
-  });
-
-  it('suspend before anything was written makes nothing', async () => {
-    const world = await World.start();
-    await world.apply(template, secret(), settings('blue'), binding({ suspend: true }));
-    expect(world.get('LoggingConfiguration', 'logs')).toBeUndefined();
-    expect(world.condition('ServiceBindingConfig', 'logs', 'Ready')).toMatchObject({
-      status: 'False',
-      reason: 'Suspended',
-    });
-  });
-
-  it('enabled: false stops shipping even while something is wrong, and keeps the resources', async () => {
-    const world = await good();
-    await world.remove('Secret', 'cls');
-    await world.apply(binding({ enabled: false }));
-    expect(children(world)).toEqual([undefined, undefined]);
-    expect(world.get('LoggingConfiguration', 'logs')).toBeDefined();
-    expect(world.condition('ServiceBindingConfig', 'logs', 'Rendered')).toMatchObject({
-      status: 'False',
-      reason: 'Disabled',
-    });
-    await world.apply(binding(), secret());
-    expect(world.condition('ServiceBindingConfig', 'logs', 'Ready')).toMatchObject({ status: 'True' });
-    expect(world.file('logs')).toContain('X-Tenant blue');
   });
 });
