@@ -6,7 +6,7 @@ import { review } from '../../hooks/admission/review.ts';
 import type { KubernetesObject } from '../../hooks/api/object.ts';
 import { defaultSettings } from '../../hooks/kit/controller.ts';
 import { packageFile } from '../../hooks/runtime/package-file.ts';
-import { fates } from '../fluent-bit/checks-table.ts';
+import { fates } from '../fluent-bit/tables/checks-table.ts';
 import { reviewOf } from '../support/input/reviews.ts';
 import { make, World } from '../support/world.ts';
 

@@ -3,7 +3,7 @@ import { complete } from '../../hooks/binding/complete.ts';
 import { fluentBit } from '../support/fluent-bit/fluent-bit.ts';
 import { hasty, record, survives } from '../support/fluent-bit/survival.ts';
 import { render } from '../support/rendered-spec.ts';
-import { fates } from './checks-table.ts';
+import { fates } from './tables/checks-table.ts';
 
 /** The rendered file with an input that gives one record at once in the place of the container logs. */
 function withRecord(text: string): string {

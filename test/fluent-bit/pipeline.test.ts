@@ -46,6 +46,24 @@ describe.skipIf(fluentBit === undefined)('a rendered pipeline in a real Fluent B
     return world;
   }
 
+  /** The authority of the sink, and a certificate that the sink takes. */
+  const files = () => [
+    { name: 'ca', content: ca.certificate },
+    { name: 'cert', content: client.certificate },
+    { name: 'key', content: client.key },
+  ];
+
+  /** Properties of an output to the sink, with those files. */
+  const connection = () => ({
+    host: '127.0.0.1',
+    port: sink.port,
+    format: 'json',
+    tls: true,
+    'tls.ca_file': '$(ca)',
+    'tls.crt_file': '$(cert)',
+    'tls.key_file': '$(key)',
+  });
+
   it('reads the selected containers only, and delivers de-dotted JSON over TLS with its client certificate', async () => {
     const world = await bound({ containers: { exclude: ['istio-proxy'] } });
     const pods = await podsApi({
@@ -121,31 +139,13 @@ describe.skipIf(fluentBit === undefined)('a rendered pipeline in a real Fluent B
     sink.requests.length = 0;
     await world.apply(
       make.logging('raw', {
-        files: [
-          { name: 'ca', content: ca.certificate },
-          { name: 'cert', content: client.certificate },
-          { name: 'key', content: client.key },
-        ],
+        files: files(),
         variables: [{ name: 'token', value: '{a:b} quoted: #x' }],
         filters: [
           { plugin: 'record_modifier', properties: { record: ['note old', 'plain yes'] } },
           { plugin: 'modify', rules: ['rename note first', 'add note "$(token)"'] },
         ],
-        outputs: [
-          {
-            plugin: 'http',
-            properties: {
-              host: '127.0.0.1',
-              port: sink.port,
-              uri: '/raw',
-              format: 'json',
-              tls: true,
-              'tls.ca_file': '$(ca)',
-              'tls.crt_file': '$(cert)',
-              'tls.key_file': '$(key)',
-            },
-          },
-        ],
+        outputs: [{ plugin: 'http', properties: { ...connection(), uri: '/raw' } }],
       }),
     );
     expect(world.problems('LoggingConfiguration', 'raw')).toEqual([]);
@@ -186,29 +186,15 @@ describe.skipIf(fluentBit === undefined)('a rendered pipeline in a real Fluent B
       '  return 2, timestamp, record',
       'end',
     ].join('\n');
-    const connection = {
-      host: '127.0.0.1',
-      port: sink.port,
-      format: 'json',
-      tls: true,
-      'tls.ca_file': '$(ca)',
-      'tls.crt_file': '$(cert)',
-      'tls.key_file': '$(key)',
-    };
     await world.apply(
       make.secret('own', { token: 'a-secret-token' }),
       ...[{ code: spy }, { script: '$(spy)' }].map((source, index) =>
         make.logging(`spy-${index}`, {
-          files: [
-            { name: 'ca', content: ca.certificate },
-            { name: 'cert', content: client.certificate },
-            { name: 'key', content: client.key },
-            { name: 'spy', content: `#!/usr/bin/lua\n${spy}` },
-          ],
+          files: [...files(), { name: 'spy', content: `#!/usr/bin/lua\n${spy}` }],
           variables: [{ name: 'token', valueFrom: { secretKeyRef: { name: 'own', key: 'token' } } }],
           filters: [{ plugin: 'lua', properties: { call: 'spy', ...source } }],
           outputs: [
-            { plugin: 'http', properties: { ...connection, uri: `/${index}`, header: 'Authorization $(token)' } },
+            { plugin: 'http', properties: { ...connection(), uri: `/${index}`, header: 'Authorization $(token)' } },
           ],
         }),
       ),
@@ -261,25 +247,8 @@ describe.skipIf(fluentBit === undefined)('a rendered pipeline in a real Fluent B
     await world.apply(
       make.logging('traces', {
         input: { multiline: ['java'] },
-        files: [
-          { name: 'ca', content: ca.certificate },
-          { name: 'cert', content: client.certificate },
-          { name: 'key', content: client.key },
-        ],
-        outputs: [
-          {
-            plugin: 'http',
-            properties: {
-              host: '127.0.0.1',
-              port: sink.port,
-              format: 'json',
-              tls: true,
-              'tls.ca_file': '$(ca)',
-              'tls.crt_file': '$(cert)',
-              'tls.key_file': '$(key)',
-            },
-          },
-        ],
+        files: files(),
+        outputs: [{ plugin: 'http', properties: connection() }],
       }),
     );
     const here = node();

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { review } from '../../../hooks/admission/review.ts';
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
 import { defaultSettings } from '../../../hooks/kit/controller.ts';
-import { fates } from '../../fluent-bit/checks-table.ts';
+import { fates } from '../../fluent-bit/tables/checks-table.ts';
 import { crossFieldCases } from '../../support/input/cross-field-cases.ts';
 import { reviewOf } from '../../support/input/reviews.ts';
 import { terminal } from '../../support/terminal.ts';

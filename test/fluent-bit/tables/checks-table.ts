@@ -1,31 +1,18 @@
-/**
- * Fragments of a spec, and what becomes of an agent that gets them as they stand: `fine` starts and takes a record;
- * `fatal` does not start, or ends or hangs with a record; `misread` starts and does something else than it says.
- */
-export type Fate = 'fine' | 'fatal' | 'misread';
-type Entry = [fate: Fate, fragment: Record<string, unknown>];
-
-const filter = (plugin: string, properties: object, rules: string[] = []) => ({
-  filters: [{ plugin, properties, rules }],
-});
-const output = (plugin: string, properties: object = {}) => ({
-  outputs: [{ plugin, properties: { host: '127.0.0.1', port: 1, ...properties } }],
-});
-const bare = (plugin: string, properties: object = {}) => ({ outputs: [{ plugin, properties }] });
-const http = (properties: object) => output('http', properties);
-const grep = (text: string) => filter('grep', { regex: text });
-const modify = (...rules: string[]) => filter('modify', {}, rules);
-const lua = (code: string, call = 'f') => filter('lua', { code, call });
-const parser = (properties: object) => ({
-  parsers: [{ name: 'mine', properties }],
-  ...filter('parser', { key_name: 'log', parser: 'mine' }),
-});
-const parserRegex = (text: string) => parser({ format: 'regex', regex: text });
-const multiline = (properties: object, rules: object[] = []) => ({
-  multilineParsers: [{ name: 'mine', properties, rules }],
-  ...filter('multiline', { 'multiline.key_content': 'log', 'multiline.parser': 'mine' }),
-});
-const state = (name: string, regex: string, next: string) => ({ state: name, regex, next });
+import { outputs } from './output-fates.ts';
+import {
+  type Entry,
+  type Fate,
+  filter,
+  grep,
+  http,
+  lua,
+  modify,
+  multiline,
+  output,
+  parser,
+  parserRegex,
+  state,
+} from './spec-fragments.ts';
 
 const types: Entry[] = [
   ['fine', http({ tls: 'off', 'net.keepalive': 'Yes', allow_duplicated_headers: true })],
@@ -229,78 +216,7 @@ const scripts: Entry[] = [
   ['fatal', filter('lua', { script: '/nowhere.lua', call: 'f' })],
 ];
 
-const outputs: Entry[] = [
-  ['fine', http({ uri: '/logs', header: ['X-Scope-OrgID shop', 'A "b c"'], format: 'json', compress: 'gzip' })],
-  ['misread', bare('http', { host: 'https://127.0.0.1', port: 1 })],
-  ['misread', bare('http', { host: '127.0.0.1:443', port: 1 })],
-  ['misread', bare('http', { host: 'a/b', port: 1 })],
-  ['misread', http({ port: 70000 })],
-  ['misread', http({ port: 'https' })],
-  ['misread', http({ uri: 'https://a.example.com/x' })],
-  ['misread', http({ uri: '/a b' })],
-  ['misread', http({ header: 'Authorization' })],
-  ['misread', http({ header: 'Authorization: x' })],
-  ['misread', http({ format: 'xml' })],
-  ['misread', http({ json_date_format: 'rfc3339' })],
-  ['fatal', http({ compress: 'none' })],
-  ['fatal', http({ http_method: 'GET' })],
-  ['fatal', http({ proxy: 'proxy:3128' })],
-  ['fatal', http({ body_key: '$a' })],
-  ['fatal', http({ tls: true, 'tls.ca_file': '/nowhere/ca.crt' })],
-  ['fatal', http({ tls: true, 'tls.crt_file': '/nowhere/tls.crt' })],
-  ['misread', http({ tls: true, 'tls.min_version': '1.2' })],
-  ['fine', http({ tls: true, 'tls.min_version': 'TLSv1.2', 'tls.ca_file': '/etc/ssl/certs/ca-certificates.crt' })],
-  ['fatal', http({ 'net.source_address': 'eth0' })],
-  ['fatal', http({ 'oauth2.enable': true })],
-  ['fatal', http({ aws_auth: true, aws_region: 'eu-central-1' })],
-  ['fatal', output('es', { write_operation: 'upsert' })],
-  ['fatal', output('es', { write_operation: 'put' })],
-  ['fatal', output('es', { aws_auth: 'on' })],
-  ['misread', output('es', { aws_auth: true, aws_region: 'eu-central-1' })],
-  ['fine', output('es', { compress: 'none', path: '/es' })],
-  ['fine', output('loki', { labels: "job=fluent-bit, level=$level, $nested['a']", label_keys: '$level' })],
-  ['fatal', output('loki', { labels: 'job' })],
-  ['fatal', output('loki', { labels: '$1a' })],
-  ['fatal', output('loki', { label_keys: 'level' })],
-  ['fatal', output('loki', { line_format: 'text' })],
-  ['fatal', output('loki', { drop_single_key: 'maybe' })],
-  ['fatal', output('splunk')],
-  ['fine', output('splunk', { splunk_token: 'x', event_key: '$log' })],
-  ['fatal', output('splunk', { splunk_token: 'x', event_key: 'log' })],
-  ['fatal', output('splunk', { splunk_token: 'x', event_field: 'a $b[' })],
-  ['fatal', output('forward', { compress: 'zip' })],
-  ['fatal', output('forward', { compress: 'gzip', time_as_integer: true })],
-  ['fatal', output('forward', { username: 'u', password: 'p' })],
-  ['fine', output('forward', { username: 'u', password: 'p', shared_key: 's' })],
-  ['fatal', output('opentelemetry', { compress: 'snappy' })],
-  ['fatal', output('opentelemetry', { add_label: 'app' })],
-  ['fatal', output('opentelemetry', { logs_body_key: '$a[' })],
-  ['fine', output('opentelemetry', { logs_uri: '/v1/logs', add_label: 'app shop', logs_body_key: '$log' })],
-  ['fatal', output('datadog')],
-  ['fatal', output('gelf', { mode: 'https' })],
-  ['fatal', output('syslog', { mode: 'udp', tls: true })],
-  ['fatal', output('syslog', { syslog_format: 'rfc1' })],
-  ['fatal', output('syslog', { syslog_severity_preset: 9 })],
-  ['fatal', bare('kafka')],
-  ['fine', bare('kafka', { brokers: '127.0.0.1:1', topics: 'logs', format: 'json' })],
-  ['misread', bare('kafka', { brokers: '127.0.0.1:1', format: 'xml' })],
-  ['misread', output('tcp', { format: 'raw' })],
-  ['fatal', output('tcp', { raw_message_key: '$a[' })],
-  ['fatal', output('nrlogs')],
-  ['fatal', output('logdna')],
-  ['fatal', output('slack', { webhook: 'http://a.example.com' })],
-  ['fatal', bare('s3')],
-  ['fatal', bare('s3', { bucket: 'b', region: 'r', s3_key_format: 'logs' })],
-  ['fatal', bare('cloudwatch_logs', { region: 'r', log_group_name: 'g' })],
-  ['fatal', bare('kinesis_streams', { region: 'r' })],
-  ['fatal', output('azure', { customer_id: 'a' })],
-  ['fatal', output('azure_blob', { account_name: 'a', container_name: 'c', shared_key: '!' })],
-  ['fatal', output('prometheus_remote_write', { add_label: 'app' })],
-  ['fatal', bare('td', { api: 'k', database: 'd' })],
-  ['fatal', bare('lib')],
-  ['fatal', output('pgsql')],
-];
-
+/** Every fragment under a name, with what becomes of an agent that gets it. */
 export const fates: [string, Fate, Record<string, unknown>][] = Object.entries({
   types,
   regexes,
