@@ -8,44 +8,21 @@ import { packageFile } from '../../hooks/runtime/package-file.ts';
 import { ClusterWorld } from '../support/cluster/cluster-world.ts';
 import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
 import { eventually, Reconciler, strategies } from '../support/cluster/metacontroller-process.ts';
-import { make, World } from '../support/world.ts';
-
-const clusterTemplate = make.template('webhook', {
-  placeholders: [
-    { name: 'host', secretKey: 'host', type: 'host' },
-    { name: 'password', secretKey: 'password' },
-    { name: 'path', default: 'logs' },
-  ],
-  outputs: [
-    { plugin: 'http', properties: { host: '$(host)', uri: '/$(path)', http_user: 'u', http_passwd: '$(password)' } },
-  ],
-});
-const secret = make.secret('credentials', { host: 'a.example.com', password: 'first' });
-const paths = make.configMap('paths', { path: 'from-config-map' });
-const binding = make.binding('logs', {
-  templateRef: { name: 'webhook' },
-  secretRef: { name: 'credentials' },
-  values: [{ name: 'path', valueFrom: { configMapKeyRef: { name: 'paths', key: 'path' } } }],
-});
-const children = [
-  ['LoggingConfiguration', 'logs'],
-  ['ConfigMap', 'logs-fluent-bit'],
-  ['Secret', 'logs-fluent-bit'],
-] as const;
-
-const base64 = (text: string) => Buffer.from(text).toString('base64');
-const dataOf = (object: KubernetesObject) => (object['data'] ?? {}) as Record<string, string>;
-const fileOf = (object: KubernetesObject) => Object.values(dataOf(object)).join('');
-const values = (object: KubernetesObject) =>
-  Object.values(dataOf(object)).map((value) => Buffer.from(value, 'base64').toString());
-
-/** What the same resources become in memory; names in it are those of the namespace. */
-async function inMemory(namespace: string): Promise<World> {
-  const world = await World.start({ bundled: false });
-  const within = (object: KubernetesObject) => ({ ...object, metadata: { ...object.metadata, namespace } });
-  await world.apply(clusterTemplate, within(secret), within(paths), within(binding));
-  return world;
-}
+import { make } from '../support/world.ts';
+import {
+  base64,
+  binding,
+  children,
+  clusterTemplate,
+  dataOf,
+  fileOf,
+  inMemory,
+  paths,
+  secret,
+  serviceBinding,
+  serviceBindingCrd,
+  values,
+} from './chain-objects.ts';
 
 describe.each(strategies)('the chain on an API server, %s', (strategy) => {
   let cluster: ControlPlane;
@@ -302,29 +279,3 @@ describe.each(strategies)('the chain on an API server, %s', (strategy) => {
     await reconciler.start();
   }, 300_000);
 });
-
-const serviceBinding: KubernetesObject = {
-  apiVersion: 'services.cloud.sap.com/v1',
-  kind: 'ServiceBinding',
-  metadata: { name: 'cls' },
-  spec: { secretName: 'credentials' },
-};
-
-const serviceBindingCrd = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'servicebindings.services.cloud.sap.com' },
-  spec: {
-    group: 'services.cloud.sap.com',
-    scope: 'Namespaced',
-    names: { kind: 'ServiceBinding', plural: 'servicebindings', singular: 'servicebinding' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-};

@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kinds } from '../../hooks/api/kinds/index.ts';
 import { definitions } from '../../hooks/cli/offline.ts';
-import { controllers } from '../../hooks/controllers/index.ts';
 import { packageFile } from '../../hooks/runtime/package-file.ts';
 import { type ControlPlane, startControlPlane } from '../support/cluster/control-plane.ts';
-import {
-  accountToken,
-  manifest,
-  proxyTo,
-  runHooks,
-  runJob,
-  runMetacontroller,
-} from '../support/cluster/installation.ts';
-import { eventually, metacontroller, Reconciler } from '../support/cluster/metacontroller-process.ts';
+import { foreignCrd } from '../support/cluster/foreign-crd.ts';
+import { accountToken, manifest, runJob } from '../support/cluster/installation.ts';
+import { eventually, metacontroller } from '../support/cluster/metacontroller-process.ts';
 import {
   chartFolder,
   objectsIn,
@@ -22,6 +15,7 @@ import {
   valuesFile,
   variants,
 } from '../support/rendered-chart.ts';
+import { startEngine, startMetacontroller } from './chart-reconciler.ts';
 
 let cluster: ControlPlane;
 const objects = render();
@@ -40,23 +34,6 @@ const names = (...args: string[]) =>
     .kubectl(['get', ...args, '-o', 'name'])
     .split('\n')
     .filter(Boolean);
-
-/** A kind of somebody else's operator, open: whether our objects of it are right is for its own schema to say. */
-function foreignCrd(group: string, kind: string, version: string) {
-  const plural = `${kind.toLowerCase()}s`;
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind, plural, singular: kind.toLowerCase() },
-      versions: [{ name: version, served: true, storage: true, schema }],
-    },
-  };
-}
 
 describe('a release', () => {
   const install = ['install', 'fluentbind', chartFolder, '--no-hooks'];
@@ -268,7 +245,9 @@ describe('an installation', () => {
     ]);
 
   it('works with the rights and credentials of the chart, and no more', async () => {
-    const end = metacontroller ? await startReal(metacontroller) : await startEngine();
+    const end = metacontroller
+      ? await startMetacontroller(cluster, objects, metacontroller)
+      : await startEngine(cluster);
     try {
       await eventually('Ready', ready, (status) => status === 'True');
       expect(names('configmap,secret', '-n', 'shop')).toEqual(
@@ -300,33 +279,6 @@ describe('an installation', () => {
       await end();
     }
   });
-
-  /** Chart and binary as they are: URLs, certificate, token, arguments, rights. */
-  async function startReal(binary: string): Promise<() => Promise<void>> {
-    const hooks = await runHooks(cluster, objects, 'fluentbind');
-    const proxy = await proxyTo(hooks.port);
-    const child = runMetacontroller(cluster, binary, objects, 'fluentbind-metacontroller', proxy.url);
-    return async () => {
-      const exit = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await exit;
-      expect([...proxy.asked]).toEqual(['fluentbind.logging.svc:8443']);
-      proxy.end();
-      await hooks.end();
-    };
-  }
-
-  async function startEngine(): Promise<() => Promise<void>> {
-    const name = 'fluentbind-metacontroller';
-    const reconciler = new Reconciler(cluster, {
-      strategy: 'server-side-apply',
-      controllers,
-      definitions: definitions(),
-      kubeconfig: cluster.kubeconfigFor(name, accountToken(cluster, 'logging', name)),
-    });
-    await reconciler.start();
-    return () => reconciler.stop();
-  }
 
   it('takes its Secrets with it when it goes', async () => {
     const { code, out } = await runJob(cluster, objects, 'fluentbind-credentials-removal');

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,12 @@ import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { packageFile } from '../../../hooks/runtime/package-file.ts';
 import { freePort } from '../free-port.ts';
+import {
+  apiServerArguments,
+  ControlPlaneParts,
+  controllerManagerArguments,
+  etcdArguments,
+} from './control-plane-parts.ts';
 
 export interface User {
   name: string;
@@ -74,151 +80,41 @@ export async function startControlPlane(users: readonly User[] = []): Promise<Co
   const folder = mkdtempSync(join(tmpdir(), 'cp-'));
   const [etcdPort, peerPort, apiPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const url = `https://127.0.0.1:${apiPort}`;
-  const tokens = new Map([administrator, ...users].map((user) => [user.name, randomBytes(16).toString('hex')]));
+  const everybody = [administrator, ...users];
+  const tokens = new Map(everybody.map((user) => [user.name, randomBytes(16).toString('hex')]));
+  const token = (user: string) => tokens.get(user) ?? '';
   const file = (name: string, content: string) => {
     writeFileSync(join(folder, name), content, { mode: 0o600 });
     return join(folder, name);
   };
-  const keys = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
-  const serviceAccountKey = file('sa.key', keys.privateKey);
-  const tokenFile = file(
-    'tokens.csv',
-    [administrator, ...users]
-      .map((user) => `${tokens.get(user.name)},${user.name},${user.name},"${user.groups.join(',')}"`)
-      .join('\n'),
-  );
+  const serviceAccountKey = file('sa.key', newServiceAccountKey());
+  const tokenFile = file('tokens.csv', everybody.map((user) => tokenLine(user, token(user.name))).join('\n'));
 
-  const running = new Map<string, ChildProcess>();
-  const part = (name: string, args: readonly string[]) => {
-    const child = spawn(controlPlane, [name, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-    let log = '';
-    const keep = (chunk: unknown) => (log = `${log}${String(chunk)}`.slice(-200_000));
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    child.on('exit', () => file(`${name}.log`, log));
-    running.set(name, child);
-  };
-  const end = async (name: string) => {
-    const child = running.get(name);
-    if (child === undefined || child.exitCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    if ((await Promise.race([ended, wait(10_000, 'late')])) === 'late') {
-      child.kill('SIGKILL');
-      await ended;
-    }
-  };
-
+  const parts = new ControlPlaneParts(controlPlane, folder);
   const etcd = `http://127.0.0.1:${etcdPort}`;
-  const peer = `http://127.0.0.1:${peerPort}`;
-  part('etcd', [
-    '--data-dir',
-    join(folder, 'etcd'),
-    '--listen-client-urls',
-    etcd,
-    '--advertise-client-urls',
-    etcd,
-    '--listen-peer-urls',
-    peer,
-    '--initial-advertise-peer-urls',
-    peer,
-    '--initial-cluster',
-    `default=${peer}`,
-    '--unsafe-no-fsync',
-    '--log-level',
-    'error',
-  ]);
+  parts.start('etcd', etcdArguments(folder, etcd, `http://127.0.0.1:${peerPort}`));
   const apiServer = () =>
-    part('kube-apiserver', [
-      ...[
-        '--etcd-servers',
-        etcd,
-        '--secure-port',
-        String(apiPort),
-        '--bind-address',
-        '127.0.0.1',
-        '--cert-dir',
-        join(folder, 'certs'),
-      ],
-      ...[
-        '--service-account-key-file',
-        serviceAccountKey,
-        '--service-account-signing-key-file',
-        serviceAccountKey,
-        '--service-account-issuer',
-        'https://kubernetes.default.svc',
-      ],
-      ...[
-        '--token-auth-file',
-        tokenFile,
-        '--authorization-mode',
-        'RBAC',
-        '--service-cluster-ip-range',
-        '10.0.0.0/24',
-        '--anonymous-auth=false',
-        // Not everywhere on, and strict: owners are named only by who may delete, or finalize, what they own.
-        '--enable-admission-plugins=OwnerReferencesPermissionEnforcement',
-      ],
-    ]);
-  apiServer();
-
+    parts.start('kube-apiserver', apiServerArguments({ folder, etcd, port: apiPort, serviceAccountKey, tokenFile }));
   const ready = async () => {
-    for (let tries = 0; tries < 600; tries++) {
-      const answer = await probe(`${url}/readyz`, tokens.get('admin') ?? '');
-      if (answer === 'ok') return;
-      if (running.get('kube-apiserver')?.exitCode !== null) break;
-      await wait(100);
-    }
-    throw new Error(`the API server did not become ready; its log is in ${folder}`);
+    if (!(await becomesReady(url, token('admin'), () => parts.hasEnded('kube-apiserver'))))
+      throw new Error(`the API server did not become ready; its log is in ${folder}`);
   };
+  apiServer();
   await ready();
+
   const ca = readFileSync(join(folder, 'certs/apiserver.crt'), 'utf8');
-  const kubeconfigFor = (name: string, token: string) =>
-    file(
-      `${name}.kubeconfig`,
-      stringify({
-        apiVersion: 'v1',
-        kind: 'Config',
-        clusters: [
-          { name: 'test', cluster: { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') } },
-        ],
-        users: [{ name, user: { token } }],
-        contexts: [{ name: 'test', context: { cluster: 'test', user: name } }],
-        'current-context': 'test',
-      }),
-    );
-  const kubeconfig = (user = 'admin') => kubeconfigFor(user, tokens.get(user) ?? '');
-  part('kube-controller-manager', [
-    ...['--kubeconfig', kubeconfig(), '--service-account-private-key-file', serviceAccountKey, '--secure-port', '0'],
-    ...[
-      '--controllers',
-      'garbage-collector-controller,namespace-controller,serviceaccount-controller,clusterrole-aggregation-controller',
-      '--leader-elect=false',
-    ],
-  ]);
-  const options = () => ({
-    encoding: 'utf8' as const,
-    maxBuffer: 64 * 1024 * 1024,
-    env: {
-      ...process.env,
-      HOME: folder,
-      KUBECONFIG: kubeconfig(),
-      HELM_CACHE_HOME: join(folder, 'helm/cache'),
-      HELM_CONFIG_HOME: join(folder, 'helm/config'),
-      HELM_DATA_HOME: join(folder, 'helm/data'),
-    },
-  });
+  const kubeconfigFor = (name: string, bearer: string) =>
+    file(`${name}.kubeconfig`, kubeconfigOf(url, ca, name, bearer));
+  const kubeconfig = (user = 'admin') => kubeconfigFor(user, token(user));
+  parts.start('kube-controller-manager', controllerManagerArguments(kubeconfig(), serviceAccountKey));
+  const options = () => commandOptions(folder, kubeconfig());
   const execute = (binary: string, args: readonly string[], input?: string) =>
     execFileSync(binary, args, { ...options(), input, stdio: ['pipe', 'pipe', 'pipe'] });
   return {
     url,
     ca,
     folder,
-    token: (user) => tokens.get(user) ?? '',
+    token,
     kubeconfig,
     kubeconfigFor,
     kubectl: (args, { user, input } = {}) =>
@@ -229,15 +125,67 @@ export async function startControlPlane(users: readonly User[] = []): Promise<Co
     },
     helm: (args) => execute(helm, args),
     restartApiServer: async () => {
-      await end('kube-apiserver');
+      await parts.end('kube-apiserver');
       apiServer();
       await ready();
     },
     stop: async () => {
-      for (const name of ['kube-controller-manager', 'kube-apiserver', 'etcd']) await end(name);
+      for (const name of ['kube-controller-manager', 'kube-apiserver', 'etcd']) await parts.end(name);
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function newServiceAccountKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  return privateKey;
+}
+
+/** A line of the file in which the API server looks tokens up. */
+function tokenLine({ name, groups }: User, token: string): string {
+  return `${token},${name},${name},"${groups.join(',')}"`;
+}
+
+function kubeconfigOf(url: string, ca: string, name: string, token: string): string {
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      { name: 'test', cluster: { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') } },
+    ],
+    users: [{ name, user: { token } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: name } }],
+    'current-context': 'test',
+  });
+}
+
+/** How kubectl and Helm run: as the given kubeconfig says, with all that they keep in the folder. */
+function commandOptions(folder: string, kubeconfig: string) {
+  return {
+    encoding: 'utf8' as const,
+    maxBuffer: 64 * 1024 * 1024,
+    env: {
+      ...process.env,
+      HOME: folder,
+      KUBECONFIG: kubeconfig,
+      HELM_CACHE_HOME: join(folder, 'helm/cache'),
+      HELM_CONFIG_HOME: join(folder, 'helm/config'),
+      HELM_DATA_HOME: join(folder, 'helm/data'),
+    },
+  };
+}
+
+async function becomesReady(url: string, token: string, hasEnded: () => boolean): Promise<boolean> {
+  for (let tries = 0; tries < 600; tries++) {
+    if ((await probe(`${url}/readyz`, token)) === 'ok') return true;
+    if (hasEnded()) return false;
+    await wait(100);
+  }
+  return false;
 }
 
 /** The certificate is the API server's own and not known yet: only whether it is ready is asked. */

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readSidecarConfig } from '../../../hooks/config/sidecar-config.ts';
-import { keysOf } from '../../../hooks/shards/blobs.ts';
+import { type BlobReference, keysOf } from '../../../hooks/shards/blobs.ts';
 import { readManifest } from '../../../hooks/shards/manifest.ts';
 import { freePort } from '../free-port.ts';
-import { agentNode, shardFiles } from '../node/agent-node.ts';
+import { type AgentNode, agentNode, type ShardFiles, shardFiles } from '../node/agent-node.ts';
 import type { World } from '../world.ts';
 import { Container } from './agent-host.ts';
 import { fluentBit } from './fluent-bit.ts';
@@ -41,6 +41,81 @@ export function environmentOf({ env = [] }: PodContainer, fields: Record<string,
   return found;
 }
 
+/** A text of the pod as it has to be on the node. */
+type Move = (text: string) => string;
+
+/** Puts every path of the pod's volumes into the folder of a node, and a free port in place of Fluent Bit's. */
+function moveTo(node: AgentNode, fluentBitPort: number): Move {
+  const folders: [string, string][] = [
+    ['/fluentbind', node.folder],
+    ['/var/lib/fluentbind', node.places.state],
+    ['/var/log/pods', join(node.folder, 'pods')],
+  ];
+  return (text) =>
+    folders
+      .reduce((all, [from, to]) => all.replaceAll(new RegExp(`(?<![\\w.-])${from}(?=[/\\s,]|$)`, 'gm'), to), text)
+      .replace(/\b2020\b/g, String(fluentBitPort));
+}
+
+function movedCommand({ command, args }: PodContainer, main: string, moved: Move): [string, ...string[]] {
+  const programs: Record<string, string> = {
+    '/fluent-bit/bin/fluent-bit': fluentBit ?? '',
+    '/usr/local/bin/node': process.execPath,
+    '/app/dist/main.js': main,
+  };
+  return [...command, ...args].map((word) => programs[word] ?? moved(word)) as [string, ...string[]];
+}
+
+function movedEnvironment(container: PodContainer, sidecarPort: number, moved: Move): Record<string, string> {
+  // There is no API server to report to.
+  const { FLUENTBIND_LEASE: _, ...own } = environmentOf(container);
+  const { places, agentUrl } = readSidecarConfig(own);
+  return {
+    ...own,
+    FLUENTBIND_HOST: '127.0.0.1',
+    FLUENTBIND_PORT: String(sidecarPort),
+    FLUENTBIND_AGENT_URL: moved(agentUrl),
+    FLUENTBIND_INCOMING: moved(places.incoming),
+    FLUENTBIND_BASE_FILE: moved(places.base),
+    FLUENTBIND_GENERATIONS: moved(places.generations),
+    FLUENTBIND_LIVE: moved(places.live),
+    FLUENTBIND_STATE: moved(places.state),
+    FLUENTBIND_LOGS: moved(places.logs),
+    FLUENTBIND_TRIAL_FLUENT_BIT: fluentBit ?? '',
+  };
+}
+
+/** The shards of an agent as they stand in its namespace; their paths change, and their hashes with them. */
+function movedShards(world: World, name: string, moved: Move): ShardFiles[] {
+  const parts = world.store.all().filter(({ metadata }) => metadata.name.startsWith(`${name}-shard-`));
+  const all = (kind: string) =>
+    Object.assign({}, ...parts.filter((part) => part.kind === kind).map((part) => part['data'])) as Record<
+      string,
+      string
+    >;
+  const [config, secret] = [all('ConfigMap'), all('Secret')];
+  const textOf = (file: BlobReference) =>
+    keysOf(file)
+      .map((key) => config[key])
+      .join('');
+  const secretOf = (reference: BlobReference) =>
+    keysOf(reference)
+      .map((blob) => Buffer.from(secret[blob] ?? '', 'base64').toString())
+      .join('');
+  const indexes = Object.keys(config).flatMap((key) => /^manifest-(\d+)\.json$/.exec(key)?.[1] ?? []);
+  return indexes.map(Number).map((index) =>
+    shardFiles(
+      index,
+      (readManifest(index, (key) => config[key]) ?? []).map(({ namespace, name: of, file, secrets }) => ({
+        namespace,
+        name: of,
+        text: moved(textOf(file)),
+        secrets: Object.fromEntries(Object.entries(secrets).map(([key, reference]) => [key, secretOf(reference)])),
+      })),
+    ),
+  );
+}
+
 /**
  * A node that runs the pod of an agent: its very commands, arguments and environment, with every path of its volumes in
  * a folder and every port a free one. What the hooks wrote for it is mounted in the same way.
@@ -50,40 +125,9 @@ export async function fleetNode(main: string, pod: Pod) {
   const [fluentBitPort, sidecarPort] = [await freePort(), await freePort()];
   const [bit, sidecar] = pod.containers as [PodContainer, PodContainer];
   const [prepare] = pod.initContainers as [PodContainer];
-  const folders: [string, string][] = [
-    ['/fluentbind', node.folder],
-    ['/var/lib/fluentbind', node.places.state],
-    ['/var/log/pods', join(node.folder, 'pods')],
-  ];
-  const moved = (text: string) =>
-    folders
-      .reduce((all, [from, to]) => all.replaceAll(new RegExp(`(?<![\\w.-])${from}(?=[/\\s,]|$)`, 'gm'), to), text)
-      .replace(/\b2020\b/g, String(fluentBitPort));
-  const programs: Record<string, string> = {
-    '/fluent-bit/bin/fluent-bit': fluentBit ?? '',
-    '/usr/local/bin/node': process.execPath,
-    '/app/dist/main.js': main,
-  };
-  const command = ({ command: given, args }: PodContainer) =>
-    [...given, ...args].map((word) => programs[word] ?? moved(word)) as [string, ...string[]];
-  const environment = (container: PodContainer) => {
-    // There is no API server to report to.
-    const { FLUENTBIND_LEASE: _, ...own } = environmentOf(container);
-    const { places, agentUrl } = readSidecarConfig(own);
-    return {
-      ...own,
-      FLUENTBIND_HOST: '127.0.0.1',
-      FLUENTBIND_PORT: String(sidecarPort),
-      FLUENTBIND_AGENT_URL: moved(agentUrl),
-      FLUENTBIND_INCOMING: moved(places.incoming),
-      FLUENTBIND_BASE_FILE: moved(places.base),
-      FLUENTBIND_GENERATIONS: moved(places.generations),
-      FLUENTBIND_LIVE: moved(places.live),
-      FLUENTBIND_STATE: moved(places.state),
-      FLUENTBIND_LOGS: moved(places.logs),
-      FLUENTBIND_TRIAL_FLUENT_BIT: fluentBit ?? '',
-    };
-  };
+  const moved = moveTo(node, fluentBitPort);
+  const command = (container: PodContainer) => movedCommand(container, main, moved);
+  const environment = (container: PodContainer) => movedEnvironment(container, sidecarPort, moved);
   const agent = new Container(command(bit), environmentOf(bit));
   const reload = new Container(command(sidecar), environment(sidecar));
   return {
@@ -92,41 +136,9 @@ export async function fleetNode(main: string, pod: Pod) {
     reload,
     /** What the kubelet would bring of what stands in the agent's namespace. */
     mount: (world: World, name: string) => {
-      const dataOf = (kind: string, object: string) =>
-        (world.get(kind, object, 'logging')?.['data'] ?? {}) as Record<string, string>;
-      node.setBase(moved(dataOf('ConfigMap', `${name}-agent`)['fluent-bit.yaml'] ?? ''));
-      const parts = world.store.all().filter(({ metadata }) => metadata.name.startsWith(`${name}-shard-`));
-      const all = (kind: string) =>
-        Object.assign({}, ...parts.filter((part) => part.kind === kind).map((part) => part['data'])) as Record<
-          string,
-          string
-        >;
-      const [config, secret] = [all('ConfigMap'), all('Secret')];
-      const indexes = Object.keys(config).flatMap((key) => /^manifest-(\d+)\.json$/.exec(key)?.[1] ?? []);
-      // Their paths change, and their hashes with them.
-      const shards = indexes.map(Number).map((index) =>
-        shardFiles(
-          index,
-          (readManifest(index, (key) => config[key]) ?? []).map(({ namespace, name: of, file, secrets }) => ({
-            namespace,
-            name: of,
-            text: moved(
-              keysOf(file)
-                .map((key) => config[key])
-                .join(''),
-            ),
-            secrets: Object.fromEntries(
-              Object.entries(secrets).map(([key, reference]) => [
-                key,
-                keysOf(reference)
-                  .map((blob) => Buffer.from(secret[blob] ?? '', 'base64').toString())
-                  .join(''),
-              ]),
-            ),
-          })),
-        ),
-      );
-      node.mount(...shards.flatMap((files) => [files.config, files.secret]));
+      const base = (world.get('ConfigMap', `${name}-agent`, 'logging')?.['data'] ?? {}) as Record<string, string>;
+      node.setBase(moved(base['fluent-bit.yaml'] ?? ''));
+      node.mount(...movedShards(world, name, moved).flatMap((files) => [files.config, files.secret]));
     },
     prepare: () =>
       void execFileSync(command(prepare)[0], command(prepare).slice(1), {
