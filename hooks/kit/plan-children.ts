@@ -1,8 +1,9 @@
+import { partition } from 'lodash-es';
 import type { KubernetesObject, ObjectMeta } from '../api/object.ts';
 import { type Problem, problem } from '../api/problems/problem.ts';
 import type { AppliedRecord, Condition } from '../api/status.ts';
 import type { Child, CompositeReply } from '../api/wire/metacontroller.ts';
-import { applied, compare, isWritten, lastGood } from '../kubernetes/children.ts';
+import { applied, compare, type DesiredChild, isWritten, lastGood } from '../kubernetes/children.ts';
 import { accepted, type ConditionState, type ConditionStates, conditions, describe } from '../kubernetes/conditions.ts';
 import { type byName, lookup, type ResourceKind } from '../kubernetes/related.ts';
 import type { Context } from './controller.ts';
@@ -11,7 +12,7 @@ import type { Context } from './controller.ts';
 export interface PassResult {
   problems: Problem[];
   /** What to write; undefined where a problem forbids it. */
-  desired: Child[] | undefined;
+  desired: DesiredChild[] | undefined;
   enabled: boolean;
   suspended: boolean;
 }
@@ -65,10 +66,11 @@ export function planChildren(
     const kept = lastGood(observed, before, settings.digestKeys);
     return { children: kept.children, applied: before, problems: verdict.problems, ...held(verdict, kept) };
   }
-  const mine = desired.filter((child) => !foreign(child));
-  const conflicts = desired.filter(foreign).map(conflict);
+  const [others, mine] = partition(desired, ({ child }) => foreign(child));
+  const conflicts = others.map(({ child }) => conflict(child));
   const problems = [...verdict.problems, ...conflicts];
-  const compared = compare(mine, observed, settings.digestKeys);
+  const children = mine.map(({ child }) => child);
+  const compared = compare(mine, observed);
   const pending = compared.filter((one) => !isWritten(one)).map(({ child }) => child);
   const rendered: ConditionState =
     conflicts.length > 0
@@ -82,10 +84,10 @@ export function planChildren(
         : {
             status: 'True',
             reason: 'Rendered',
-            message: `${named(mine)} ${mine.length === 1 ? 'is' : 'are'} written.`,
+            message: `${named(children)} ${children.length === 1 ? 'is' : 'are'} written.`,
           };
   return {
-    children: mine,
+    children,
     applied: applied(before, compared, settings.digestKeys),
     problems,
     rendered,

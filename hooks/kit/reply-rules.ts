@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../api/object.ts';
 import type { Child, CompositeReply, CustomizeReply, DecoratorReply } from '../api/wire/metacontroller.ts';
+import { byIdentity } from '../memo/by-identity.ts';
 import type { Controller } from './controller.ts';
 
 /**
@@ -46,9 +47,11 @@ export function checkRules(controller: Controller, reply: CustomizeReply): Custo
   return reply;
 }
 
+const nulls = byIdentity<object, boolean>('nulls in replies');
+
 function hasNull(value: unknown): boolean {
   if (value === null) return true;
-  return typeof value === 'object' && Object.values(value).some(hasNull);
+  return typeof value === 'object' && nulls(value, () => Object.values(value).some(hasNull));
 }
 
 function isEmptyMap(value: unknown): boolean {

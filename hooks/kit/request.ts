@@ -60,10 +60,14 @@ function objectsIn(map: unknown, field: string): ObjectMap {
 const wellFormed = byIdentity<object, boolean>('well-formed objects');
 
 function isObjectMap(map: unknown): map is ObjectMap {
-  return isEach(map, (group) => isEach(group, isKubernetesObject));
+  return isEach(map, (group) => isEach(group, isObject));
 }
 
 /** Whether it is a plain object of such values. Most of what the codec remembers comes again. */
 function isEach(map: unknown, holds: (value: unknown) => boolean): boolean {
   return isPlainObject(map) && wellFormed(map as object, () => Object.values(map as object).every(holds));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && wellFormed(value, () => isKubernetesObject(value));
 }

@@ -75,23 +75,27 @@ function vouches(recorded: AppliedRecord, object: KubernetesObject | Child, keys
   return keys.some((key) => contentDigest(key, candidate) === recorded.revision) ? candidate : undefined;
 }
 
-/** A child beside what stands in its place. */
-export interface Compared {
+/** A child that is to be written, and what is to be recorded of it. */
+export interface DesiredChild {
   child: Child;
   now: AppliedRecord;
+}
+
+/** @param key the one that signs */
+export function desiredChild(child: Child, key: string): DesiredChild {
+  return { child, now: record(child, key) };
+}
+
+/** A child beside what stands in its place. */
+export interface Compared extends DesiredChild {
   standing: KubernetesObject | undefined;
   /** What of it is ours, where its content is that of the child. */
   same: Child | undefined;
 }
 
 /** Once for all who ask. Contents that are at hand are compared themselves: to digest them is more work. */
-export function compare(
-  desired: readonly Child[],
-  observed: readonly KubernetesObject[],
-  keys: DigestKeys,
-): Compared[] {
-  return desired.map((child) => {
-    const now = record(child, keys[0]);
+export function compare(desired: readonly DesiredChild[], observed: readonly KubernetesObject[]): Compared[] {
+  return desired.map(({ child, now }) => {
     const standing = observed.find((object) => object.kind === now.kind && object.metadata.name === now.name);
     const found = standing === undefined ? undefined : ours(standing, now.keys);
     const equal = found !== undefined && isEqual(contentOf(found), contentOf(ours(child, now.keys)));

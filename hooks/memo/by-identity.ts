@@ -15,19 +15,21 @@ export function byIdentity<K extends object, T>(name: string) {
     known = new WeakMap();
   });
   return (object: K, make: (doNotKeep: () => void) => T, ...rest: readonly unknown[]): T => {
-    let kept = isOn(name) && isRemembered(object) && rest.every(isRemembered);
-    const doNotKeep = () => {
-      kept = false;
-    };
-    if (!kept) return make(doNotKeep);
-    const found = known.get(object);
-    if (found?.rest.every((one, index) => one === rest[index])) {
+    let kept = isOn(name);
+    const found = kept ? known.get(object) : undefined;
+    if (found !== undefined && isSame(found.rest, rest)) {
       memory.hits += 1;
       return found.made;
     }
     memory.misses += 1;
-    const made = make(doNotKeep);
-    if (kept) known.set(object, { rest, made });
+    const made = make(() => {
+      kept = false;
+    });
+    if (kept && isRemembered(object) && rest.every((one) => isRemembered(one))) known.set(object, { rest, made });
     return made;
   };
+}
+
+function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index]);
 }

@@ -1,11 +1,20 @@
 import { createHmac, hash } from 'node:crypto';
+import { jsonSize } from '../kubernetes/json-size.ts';
 
 /** A piece of content under a name that follows from it: equal names hold equal content, and nothing is stored twice. */
 export interface Blob {
   key: string;
   secret: boolean;
-  /** Text of a ConfigMap, or base64 of a Secret: what counts against the size of an object. */
+  /** Text of a ConfigMap, or base64 of a Secret. */
   content: string;
+  /** What it takes of an object: bytes of JSON, Base64 as it is. */
+  size: number;
+}
+
+/** @param secret whether the content is base64 of a Secret */
+export function blob(key: string, secret: boolean, content: string): Blob {
+  const size = key.length + (secret ? content.length : jsonSize(content)) + 8;
+  return { key, secret, content, size };
 }
 
 /** How a manifest refers to content: a key, or several that make it up together. */
@@ -27,11 +36,11 @@ export function secretBlobs(digestKey: string, base64: string): { reference: Blo
 }
 
 function pieces(key: string, content: string, secret: boolean): { reference: BlobReference; blobs: Blob[] } {
-  if (content.length <= pieceLength) return { reference: key, blobs: [{ key, secret, content }] };
+  if (content.length <= pieceLength) return { reference: key, blobs: [blob(key, secret, content)] };
   const cut = cuts(content, secret);
   return {
     reference: { blob: key, pieces: cut.length },
-    blobs: cut.map((piece, index) => ({ key: `${key}.${index}`, secret, content: piece })),
+    blobs: cut.map((piece, index) => blob(`${key}.${index}`, secret, piece)),
   };
 }
 

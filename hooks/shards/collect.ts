@@ -1,11 +1,13 @@
+import { isEqual } from 'lodash-es';
 import { group, type KubernetesObject } from '../api/object.ts';
 import { annotations, fluentBitName, labels } from '../kubernetes/names.ts';
 import { byIdentity } from '../memo/by-identity.ts';
 import { remember } from '../memo/freeze.ts';
-import { type Blob, fileBlobs, keysOf, secretBlobs } from './blobs.ts';
+import { type Blob, blob, fileBlobs, keysOf, secretBlobs } from './blobs.ts';
 import { type ManifestEntry, readManifest } from './manifest.ts';
 import { nodeDataOf } from './node-data.ts';
 import type { Packable, Part } from './pack.ts';
+import { packable } from './pack.ts';
 import { isSigned, type Signed } from './signature.ts';
 
 /** What a shard says of a pipeline that is not in force as its owner last wrote it. */
@@ -35,12 +37,20 @@ export interface Collected {
 /** Bytes of file and secrets of one LoggingConfiguration together; its hook holds it to less. */
 const sizeLimit = 1024 * 1024;
 
-interface Pair {
+/** The LoggingConfiguration that an object belongs to. */
+interface Owner {
   namespace: string;
   name: string;
   uid: string;
-  configMap: KubernetesObject | undefined;
-  secret: KubernetesObject | undefined;
+}
+
+/** Children of one LoggingConfiguration, and what comes of them. */
+interface Pair {
+  owner: Owner;
+  since: string | undefined;
+  verified: Packable | { reason: Remark['reason'] };
+  /** Whether the Secret is one of them. */
+  whole: boolean;
 }
 
 /**
@@ -56,42 +66,62 @@ export function collect(
   const pipelines: Packable[] = [];
   const remarks: Remark[] = [];
   const rest = JSON.stringify(trust);
-  for (const pair of pairs(configMaps, secrets)) {
-    const { namespace, name, uid } = pair;
-    const judged = verified(pair, trust, rest);
-    if ('entry' in judged) {
-      pipelines.push(judged);
+  for (const { owner, since, verified } of pairs(configMaps, secrets, trust, rest)) {
+    if ('entry' in verified) {
+      pipelines.push(verified);
       continue;
     }
+    const { namespace, name, uid } = owner;
     const kept = standing().get(`${namespace}/${name}`);
     // A LoggingConfiguration that was made anew under an old name is another one.
     const good = kept?.entry.uid === uid && (kept.entry.policy === trust.policyHash || trust.mayWait);
-    if (good) pipelines.push({ ...kept, since: sinceOf(pair) });
+    if (good) pipelines.push({ ...kept, since });
     // Under another policy and good under that of the shard: the pair is newer than the shard, which learns last.
-    const reason = good && judged.reason === 'PolicyOutdated' ? 'PolicyPending' : judged.reason;
+    const reason = good && verified.reason === 'PolicyOutdated' ? 'PolicyPending' : verified.reason;
     remarks.push({ namespace, name, reason, kept: good });
   }
   return { pipelines, remarks };
 }
 
-/** Objects by their LoggingConfiguration. */
-function pairs(configMaps: readonly KubernetesObject[], secrets: readonly KubernetesObject[]): Pair[] {
-  const found = new Map<string, Pair>();
-  for (const object of [...configMaps, ...secrets]) {
-    const owner = ownerOf(object);
-    if (owner === undefined) continue;
-    const { key, namespace, name, uid } = owner;
-    let pair = found.get(key);
-    if (pair === undefined) {
-      pair = { namespace, name, uid, configMap: undefined, secret: undefined };
-      found.set(key, pair);
-    }
-    pair[object.kind === 'Secret' ? 'secret' : 'configMap'] = object;
+/**
+ * To verify and to hash the other pairs once more for each change of one is most of the work. The codec hands the same
+ * object for the same bytes; what names an object, its resourceVersion even, would vouch for nothing: after a restore
+ * of the cluster one may come twice.
+ */
+const known = byIdentity<KubernetesObject, Pair | undefined>('verified pairs');
+
+/** @param rest all that verifying rests on besides the objects */
+function pairs(
+  configMaps: readonly KubernetesObject[],
+  secrets: readonly KubernetesObject[],
+  trust: Trust,
+  rest: string,
+): Pair[] {
+  const byName = new Map(configMaps.map((object) => [nameOf(object), object]));
+  const lone = new Map(secrets.map((object) => [nameOf(object), object]));
+  const found: Pair[] = [];
+  for (const [name, configMap] of byName) {
+    const secret = lone.get(name);
+    const pair = known(configMap, () => remember(pairOf(configMap, secret, trust)), secret, rest);
+    if (pair === undefined) continue;
+    found.push(pair);
+    if (pair.whole) lone.delete(name);
   }
-  return [...found.values()];
+  return [...found, ...[...lone.values()].flatMap((secret) => pairOf(secret, undefined, trust) ?? [])];
 }
 
-type Owner = Pick<Pair, 'namespace' | 'name' | 'uid'> & { key: string };
+function nameOf({ metadata: { namespace = '', name } }: KubernetesObject): string {
+  return `${namespace}/${name}`;
+}
+
+function pairOf(object: KubernetesObject, secret: KubernetesObject | undefined, trust: Trust): Pair | undefined {
+  const owner = ownerOf(object);
+  if (owner === undefined) return undefined;
+  const since = object.metadata.creationTimestamp ?? undefined;
+  if (secret === undefined || !isEqual(ownerOf(secret), owner))
+    return { owner, since, verified: { reason: 'Unpaired' }, whole: false };
+  return { owner, since, verified: verify(owner, object, secret, trust), whole: true };
+}
 
 /** The LoggingConfiguration of an object. One that is going, or that none controls, has none. */
 function ownerOf({ metadata }: KubernetesObject): Owner | undefined {
@@ -103,28 +133,12 @@ function ownerOf({ metadata }: KubernetesObject): Owner | undefined {
   if (owner?.kind !== 'LoggingConfiguration' || !owner.apiVersion.startsWith(`${group}/`)) return undefined;
   if (owner.name !== pipeline || name !== fluentBitName(pipeline)) return undefined;
   if (metadata.labels?.['controller-uid'] !== owner.uid) return undefined;
-  return { key: `${namespace}/${pipeline}/${owner.uid}`, namespace, name: pipeline, uid: owner.uid };
+  return { namespace, name: pipeline, uid: owner.uid };
 }
 
-type Verified = Packable | { reason: Remark['reason'] };
-
-/**
- * To verify and to hash the other pairs once more for each change of one is most of the work. The codec hands the same
- * object for the same bytes; what names an object, its resourceVersion even, would vouch for nothing: after a restore
- * of the cluster one may come twice.
- */
-const verifiedPairs = byIdentity<KubernetesObject, Verified>('verified pairs');
-
-/** @param rest all else that it rests on */
-function verified(pair: Pair, trust: Trust, rest: string): Verified {
-  const { configMap, secret } = pair;
-  if (configMap === undefined || secret === undefined) return { reason: 'Unpaired' };
-  return verifiedPairs(configMap, () => remember(verify(pair, configMap, secret, trust)), secret, rest);
-}
-
-function verify(pair: Pair, configMap: KubernetesObject, secret: KubernetesObject, trust: Trust): Verified {
-  const { namespace, name, uid } = pair;
-  const hashes = [configMap, secret].map((object) => signedUnder(object, pair, trust));
+function verify(owner: Owner, configMap: KubernetesObject, secret: KubernetesObject, trust: Trust): Pair['verified'] {
+  const { namespace, name, uid } = owner;
+  const hashes = [configMap, secret].map((object) => signedUnder(object, owner, trust));
   if (hashes.includes(undefined)) return { reason: 'Forged' };
   const revision = configMap.metadata.annotations?.[annotations.revision] ?? '';
   if (secret.metadata.annotations?.[annotations.revision] !== revision) return { reason: 'Unpaired' };
@@ -149,17 +163,13 @@ function verify(pair: Pair, configMap: KubernetesObject, secret: KubernetesObjec
     node: nodeDataOf(file[1]),
   };
   const blobs = [...text.blobs, ...contents.flatMap(([, content]) => content.blobs)];
-  return { entry, since: sinceOf(pair), blobs };
-}
-
-function sinceOf({ configMap, secret }: Pair): string | undefined {
-  return (configMap ?? secret)?.metadata.creationTimestamp ?? undefined;
+  return packable(entry, blobs, configMap.metadata.creationTimestamp ?? undefined);
 }
 
 /** The policy under which an object was signed; undefined where no signature of ours fits it. */
 function signedUnder(
   object: KubernetesObject,
-  { namespace, name, uid }: Pair,
+  { namespace, name, uid }: Owner,
   { keys, agent, shard }: Trust,
 ): string | undefined {
   const notes = object.metadata.annotations ?? {};
@@ -195,13 +205,13 @@ export function standingIn(shard: number, parts: readonly Part[]): Map<string, P
       const blobs = [entry.file, ...Object.values(entry.secrets)].flatMap(keysOf).map((key): Blob | undefined => {
         const isSecret = key.startsWith('s-');
         const content = (isSecret ? secret : config).get(key);
-        return content === undefined ? undefined : { key, secret: isSecret, content };
+        return content === undefined ? undefined : blob(key, isSecret, content);
       });
       // Parts that are torn vouch for nothing.
-      if (blobs.some((blob) => blob === undefined)) return [];
-      const whole = blobs.filter((blob) => blob !== undefined);
+      const whole = blobs.filter((one) => one !== undefined);
+      if (whole.length < blobs.length) return [];
       const node = entry.node ?? nodeDataOf(fileIn(entry, whole));
-      return [[`${entry.namespace}/${entry.name}`, { entry: { ...entry, node }, blobs: whole }] as const];
+      return [[`${entry.namespace}/${entry.name}`, packable({ ...entry, node }, whole)] as const];
     }),
   );
 }
@@ -209,6 +219,6 @@ export function standingIn(shard: number, parts: readonly Part[]): Map<string, P
 /** The file of an entry, from its pieces. */
 function fileIn({ file }: ManifestEntry, blobs: readonly Blob[]): string {
   return keysOf(file)
-    .map((key) => blobs.find((blob) => blob.key === key)?.content ?? '')
+    .map((key) => blobs.find((one) => one.key === key)?.content ?? '')
     .join('');
 }

@@ -2,7 +2,6 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../kubernetes/digest.ts';
 import { idPattern } from '../kubernetes/ids.ts';
-import { byIdentity } from '../memo/by-identity.ts';
 import type { NodeData } from './node-data.ts';
 
 const fileKey = z.string().regex(/^f-[0-9a-f]{64}$/);
@@ -62,30 +61,32 @@ export type ManifestEntry = z.infer<typeof Entry>;
 /** Small enough for the first part of a shard to hold it beside other things. */
 const pieceLength = 32 * 1024;
 
-const texts = byIdentity<ManifestEntry, { written: string; canonical: string }>('manifest entries');
-
 /** An entry as it is written, and as it is hashed: what is known of its file follows from that. */
-function textsOf(entry: ManifestEntry): { written: string; canonical: string } {
+export interface EntryTexts {
+  written: string;
+  canonical: string;
+}
+
+export function entryTexts(entry: ManifestEntry): EntryTexts {
   const { node: _, ...own } = entry;
-  return texts(entry, () => ({ written: JSON.stringify(entry), canonical: canonicalJson(own) }));
+  return { written: JSON.stringify(entry), canonical: canonicalJson(own) };
 }
 
 /** Equal for equal entries; nodes say which one is in force. */
-export function manifestRevision(entries: readonly ManifestEntry[]): string {
-  const list = entries.map((entry) => textsOf(entry).canonical).join(',');
+export function manifestRevision(entries: readonly EntryTexts[]): string {
+  const list = entries.map(({ canonical }) => canonical).join(',');
   return hash('sha256', `[${list}]`).slice(0, 32);
 }
 
 /** Everything that a node takes from a shard, in as many texts as it needs: nothing counts until all of them are there. */
 export function manifestPieces(
   shard: number,
-  entries: readonly ManifestEntry[],
+  entries: readonly EntryTexts[],
   revision: string = manifestRevision(entries),
 ): Record<string, string> {
   const groups: string[][] = [[]];
   let length = 0;
-  for (const entry of entries) {
-    const { written } = textsOf(entry);
+  for (const { written } of entries) {
     const size = written.length + 1;
     if (length > 0 && length + size > pieceLength) {
       groups.push([]);

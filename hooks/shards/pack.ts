@@ -1,8 +1,8 @@
 import { groupBy, isEqual, mapValues, partition, sortBy, sum, sumBy } from 'lodash-es';
-import { jsonSize } from '../kubernetes/json-size.ts';
 import { byIdentity } from '../memo/by-identity.ts';
-import type { Blob } from './blobs.ts';
-import { type ManifestEntry, manifestPieces, manifestRevision } from './manifest.ts';
+import { remember } from '../memo/freeze.ts';
+import { type Blob, blob } from './blobs.ts';
+import { type EntryTexts, entryTexts, type ManifestEntry, manifestPieces, manifestRevision } from './manifest.ts';
 
 /** One object of each kind: ConfigMap data, and Secret data in base64. */
 export interface Part {
@@ -13,9 +13,15 @@ export interface Part {
 /** A pipeline with the content that it needs. */
 export interface Packable {
   entry: ManifestEntry;
+  /** The entry as it is written, and as it is hashed. */
+  texts: EntryTexts;
   blobs: readonly Blob[];
   /** Since when there is a pipeline of this name. */
   since?: string | undefined;
+}
+
+export function packable(entry: ManifestEntry, blobs: readonly Blob[], since?: string): Packable {
+  return { entry, texts: entryTexts(entry), blobs, since };
 }
 
 export interface Packing {
@@ -64,7 +70,8 @@ export function pack(
   for (;;) {
     const inside = sorted.flatMap(({ entry }) => accepted.get(order(entry)) ?? []);
     const entries = inside.map(({ entry }) => entry);
-    const { missing, ...placed } = settle(shard, entries, blobsOf(inside), partCount, places);
+    const texts = inside.map((one) => one.texts);
+    const { missing, ...placed } = settle(shard, texts, blobsOf(inside), partCount, places);
     if (missing === 0) {
       const kept = [...leftOut.keys()].filter((name) => accepted.has(name));
       return { ...placed, entries, leftOut: [...leftOut.values()], kept: new Set(kept) };
@@ -102,7 +109,7 @@ function byRight(sorted: readonly Packable[], standing: ReadonlyMap<string, Pack
 }
 
 function sizeIn({ blobs }: Packable): number {
-  return blobs.reduce((sum, blob) => sum + sizeOf(blob), 0);
+  return blobs.reduce((sum, blob) => sum + blob.size, 0);
 }
 
 function blobsOf(pipelines: readonly Packable[]): Blob[] {
@@ -120,7 +127,7 @@ interface Placed {
 /** Where all fit only if some move, they do. */
 function settle(
   shard: number,
-  entries: readonly ManifestEntry[],
+  entries: readonly EntryTexts[],
   blobs: readonly Blob[],
   partCount: number,
   places: Places,
@@ -136,22 +143,22 @@ function settle(
 
 function place(
   shard: number,
-  entries: readonly ManifestEntry[],
+  entries: readonly EntryTexts[],
   blobs: readonly Blob[],
   partCount: number,
   former: (key: string) => number = () => partCount,
 ): Placed {
-  const parts: Part[] = Array.from({ length: partCount }, () => ({ config: {}, secret: {} }));
+  const parts = Array.from({ length: partCount }, () => ({ config: [] as Blob[], secret: [] as Blob[] }));
   const room = { config: parts.map(() => partLimit), secret: parts.map(() => partLimit) };
   let missing = 0;
-  const put = (blob: Blob, first: number) => {
-    const field = blob.secret ? 'secret' : 'config';
-    const size = sizeOf(blob);
+  const put = (one: Blob, first: number) => {
+    const { secret, size } = one;
+    const field = secret ? 'secret' : 'config';
     for (let step = 0; step < partCount; step++) {
       const index = (first + step) % partCount;
       const part = parts[index];
       if (part === undefined || (room[field][index] ?? 0) < size) continue;
-      part[field][blob.key] = blob.content;
+      part[field].push(one);
       room[field][index] = (room[field][index] ?? 0) - size;
       return;
     }
@@ -159,19 +166,20 @@ function place(
   };
   const revision = manifestRevision(entries);
   for (const [key, content] of Object.entries(manifestPieces(shard, entries, revision)))
-    put({ key, secret: false, content }, 0);
-  for (const blob of blobs) put(blob, former(blob.key) < partCount ? former(blob.key) : home(blob.key, partCount));
+    put(blob(key, false, content), 0);
+  for (const one of blobs) put(one, former(one.key) < partCount ? former(one.key) : home(one.key, partCount));
   const filled = 1 - Math.min(sum(room.config), sum(room.secret)) / (partCount * partLimit);
-  return { parts, missing, revision, filled };
+  const written = parts.map(({ config, secret }) => ({ config: dataOf(config), secret: dataOf(secret) }));
+  return { parts: written, missing, revision, filled };
 }
 
-const sizes = byIdentity<Blob, number>('sizes of blobs');
+/** A change concerns few parts: the others are the very objects of before, which were checked and written already. */
+const partData = byIdentity<Blob, Record<string, string>>('data of parts');
 
-/** What a blob takes of a part; Base64 is written as it is. */
-function sizeOf(blob: Blob): number {
-  const { key, secret, content } = blob;
-  if (secret) return key.length + content.length + 8;
-  return sizes(blob, () => key.length + jsonSize(content) + 8);
+function dataOf([first, ...others]: readonly Blob[]): Record<string, string> {
+  if (first === undefined) return {};
+  const make = () => Object.fromEntries([first, ...others].map(({ key, content }) => [key, content]));
+  return partData(first, () => remember(make()), ...others);
 }
 
 /** Names are digests: any of their digits will do. */

@@ -9,6 +9,7 @@ import { subjectIn } from '../../compile/subject.ts';
 import type { Rendering } from '../../fluentbit/render/render.ts';
 import type { Context, HookSettings } from '../../kit/controller.ts';
 import type { Parent, PassResult } from '../../kit/plan-children.ts';
+import { type DesiredChild, desiredChild } from '../../kubernetes/children.ts';
 import { jsonSize } from '../../kubernetes/json-size.ts';
 import { fluentBitName } from '../../kubernetes/names.ts';
 import { parse } from '../../kubernetes/parse.ts';
@@ -41,7 +42,13 @@ const maxChildBytes = 200_000;
 /** All that follows from the inputs alone, whatever the time is. */
 type Timeless = { agent: NamespacePolicy['agent'] } & (
   | { refused: readonly Problem[] }
-  | { spec: CompleteSpec; compiled: Compiled; desired: readonly Child[]; tooLarge: readonly Problem[]; code: string[] }
+  | {
+      spec: CompleteSpec;
+      compiled: Compiled;
+      desired: readonly DesiredChild[];
+      tooLarge: readonly Problem[];
+      code: string[];
+    }
 );
 
 const remembered = byContent<Timeless>('logging configurations', { size: 8 * 1024 * 1024, entrySize: 1024 * 1024 });
@@ -127,8 +134,9 @@ function compileTimeless(
     },
     settings,
   );
-  const desired = signedChildren(parent, compiled.rendering, policy, settings);
-  const tooLarge = desired.filter((child) => jsonSize(child) > maxChildBytes).map(tooLargeProblem);
+  const children = signedChildren(parent, compiled.rendering, policy, settings);
+  const tooLarge = children.filter((child) => jsonSize(child) > maxChildBytes).map(tooLargeProblem);
+  const desired = children.map((one) => desiredChild(one, settings.digestKeys[0]));
   return { agent, spec, compiled, desired, tooLarge, code: trusted.record(spec) };
 }
 

@@ -33,7 +33,7 @@ import {
   rules,
   statusReply,
 } from '../../kit/plan-children.ts';
-import { observedChildren } from '../../kubernetes/children.ts';
+import { type DesiredChild, desiredChild, observedChildren } from '../../kubernetes/children.ts';
 import { digest } from '../../kubernetes/digest.ts';
 import { annotations, labels } from '../../kubernetes/names.ts';
 import { parse } from '../../kubernetes/parse.ts';
@@ -142,7 +142,12 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
 /** All that follows from spec and sources alone, whatever the time is. */
 interface Timeless {
   problems: readonly Problem[];
-  bound?: { spec: ServiceBindingConfigSpec; template: FoundTemplate; compiled: Compiled; desired: readonly Child[] };
+  bound?: {
+    spec: ServiceBindingConfigSpec;
+    template: FoundTemplate;
+    compiled: Compiled;
+    desired: readonly DesiredChild[];
+  };
 }
 
 /** A pass follows whatever its child reports, and has to find out the same once more. */
@@ -202,7 +207,7 @@ function compileTimeless(related: ObjectMap, parent: Parent, settings: HookSetti
     },
     settings,
   );
-  const desired = [child(namespace, name, bound, settings)];
+  const desired = [desiredChild(child(namespace, name, bound, settings), settings.digestKeys[0])];
   return { problems: binding.problems, bound: { spec, template, compiled, desired } };
 }
 

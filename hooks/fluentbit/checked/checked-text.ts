@@ -18,7 +18,11 @@ export interface CheckedText {
   parts: readonly TextPart[];
   /** The field that it stands in. */
   path: string;
+  /** The `$(name)` that are in it. */
+  references: readonly string[];
 }
+
+export type CheckedValue = CheckedText | number | boolean;
 
 /** Properties that may have line breaks. Anywhere else one would end a header or a setting. */
 const multiLine = /^(code|.*\.pem)$/;
@@ -36,18 +40,20 @@ export class TextChecker {
 
   /** `property` is canonical; `path` is the field for messages. */
   text(text: string, property: string, path: string): CheckedText {
-    const nothing: CheckedText = { as: 'text', parts: [], path };
     const parts: TextPart[] = [];
+    const references: string[] = [];
     for (const segment of segments(text)) {
       if ('text' in segment) {
-        parts.push({ text: segment.text });
+        parts.push(segment);
         continue;
       }
+      references.push(segment.form);
       const value = this.#value(segment.reference, segment.form, path);
-      if (value === undefined) return nothing;
+      if (value === undefined) return { as: 'text', parts: [], path, references };
       parts.push(partOf(value));
     }
-    return this.#printable(parts, property, path) && this.#inert(parts, path) ? { ...nothing, parts } : nothing;
+    const right = this.#printable(parts, property, path) && this.#inert(parts, path);
+    return { as: 'text', parts: right ? parts : [], path, references };
   }
 
   /** Lua code, which must not contain what would be replaced in it. */
@@ -61,7 +67,7 @@ export class TextChecker {
       this.problems.push(
         problem('InvalidValue', path, 'The code contains control characters.', 'Write them as escapes.'),
       );
-    return { as: 'code', parts: [{ text }], path };
+    return { as: 'code', parts: [{ text }], path, references: segments(text).flatMap(formOf) };
   }
 
   /** A script by its file. */
@@ -69,47 +75,47 @@ export class TextChecker {
     const [only, ...more] = segments(text);
     const value = only !== undefined && 'reference' in only ? this.#values.get(only.reference) : undefined;
     if (value === undefined || !value.file || more.length > 0) return this.text(text, 'script', path);
-    return { as: 'script', parts: [{ file: value }], path };
+    return { as: 'script', parts: [{ file: value }], path, references: segments(text).flatMap(formOf) };
   }
 
-  /** A property with all that Fluent Bit will read for it, secrets too: for checks only. */
-  fill(setting: Setting): Filled {
-    const list = Array.isArray(setting.value);
-    const values: unknown[] = Array.isArray(setting.value) ? setting.value : [setting.value];
-    const texts = values.map((value, index) => {
-      const path = list ? `${setting.path}[${index}]` : setting.path;
-      return { value: this.#read(String(value), path), path };
+  /**
+   * A property with all that Fluent Bit will read for it, secrets too: for checks only.
+   *
+   * @param checked its value, or one for each item of a list; of code that is no text there is but one
+   */
+  fill(setting: Setting, checked: CheckedValue | readonly CheckedValue[]): Filled {
+    const { value, path } = setting;
+    if (!Array.isArray(value)) return { ...setting, texts: [this.#filled(checked as CheckedValue, path)] };
+    const each = Array.isArray(checked) ? checked : value.map((one) => this.#peek(String(one)));
+    return { ...setting, texts: each.map((one, index) => this.#filled(one, `${path}[${index}]`)) };
+  }
+
+  /** A text as it is, whatever may be wrong with it. */
+  #peek(text: string): CheckedText {
+    const parts = segments(text).flatMap((segment): TextPart[] => {
+      if ('text' in segment) return [segment];
+      const value = this.#values.get(segment.reference);
+      return value === undefined ? [] : [partOf(value)];
     });
-    return { ...setting, texts };
+    return { as: 'text', parts, path: '', references: segments(text).flatMap(formOf) };
   }
 
-  #read(text: string, path: string): Text {
-    const result: Text = {
-      text: '',
-      secret: false,
-      unknown: this.problems.some((found) => found.path === path),
+  #filled(checked: CheckedValue, path: string): Filled['texts'][number] {
+    const parts = typeof checked === 'object' ? readParts(checked) : [{ text: String(checked) }];
+    const values = parts.flatMap((part) => ('text' in part ? [] : 'file' in part ? [part.file] : [part.variable]));
+    const value: Text = {
+      text: parts.map((part) => this.#opened(part)).join(''),
+      secret: parts.some((part) => 'variable' in part),
+      unknown: this.problems.some((found) => found.path === path) || values.some(({ standIn }) => standIn),
       file: false,
-      references: [],
+      references: typeof checked === 'object' ? checked.references : [],
     };
-    const parts = segments(text);
-    result.references = parts.flatMap((part) => ('text' in part ? [] : [part.form]));
-    for (const part of parts) {
-      if ('text' in part) {
-        result.text += part.text;
-        continue;
-      }
-      const value = this.#values.get(part.reference);
-      if (value === undefined || value.standIn) result.unknown = true;
-      else if (value.file) {
-        result.text += filePath(value, this.#names);
-        if (parts.length === 1)
-          Object.assign(result, { file: true, secret: value.text === undefined, content: value.content.open() });
-      } else {
-        result.text += value.content.open().toString('utf8');
-        if (value.text === undefined) result.secret = true;
-      }
+    const [only] = parts;
+    if (parts.length === 1 && only !== undefined && 'file' in only && !only.file.standIn) {
+      const content = only.file.content.open();
+      return { value: { ...value, file: true, secret: only.file.text === undefined, content }, path };
     }
-    return result;
+    return { value, path };
   }
 
   #value(name: string, form: string, path: string): Value | undefined {
@@ -202,4 +208,16 @@ export function writtenText({ parts, path }: CheckedText, names: AgentNames): st
 export function isWholeVariable(parts: readonly TextPart[]): boolean {
   const secret = parts.some((part) => 'variable' in part);
   return secret && parts.some((part) => 'text' in part && /[{}]/.test(part.text));
+}
+
+/** Of code, too, Fluent Bit's own forms are what they say. */
+function readParts({ as, parts }: CheckedText): readonly TextPart[] {
+  const [code] = parts;
+  return as === 'code' && code !== undefined && 'text' in code
+    ? segments(code.text).filter((segment) => 'text' in segment)
+    : parts;
+}
+
+function formOf(segment: ReturnType<typeof segments>[number]): string[] {
+  return 'text' in segment ? [] : [segment.form];
 }

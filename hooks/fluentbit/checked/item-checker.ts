@@ -16,10 +16,8 @@ import { type ParserReference, parserReference } from '../plugins/parser-propert
 import { checkPlugin, type Setting, settings } from '../plugins/properties.ts';
 import type { ConfigurableKind } from '../plugins/reserved.ts';
 import { type PolicyInForce, policyProblems } from '../policy/policy-problems.ts';
-import { type CheckedText, type TextChecker, writtenText } from './checked-text.ts';
+import { type CheckedText, type CheckedValue, type TextChecker, writtenText } from './checked-text.ts';
 import type { ParserChecker } from './parser-checker.ts';
-
-export type CheckedValue = CheckedText | number | boolean;
 
 /** A property of which everything is known: its name is one of the plugin's, its values are in place. */
 export interface CheckedSetting {
@@ -120,7 +118,7 @@ export class ItemChecker {
     // What is new by now says already that something is missing.
     const complete = this.#own.length === known;
     const anyPath = this.#inForce?.policy.nodePaths === true;
-    const filled = own.map((setting) => this.#texts.fill(setting));
+    const filled = own.map((setting, index) => this.#texts.fill(setting, checked[index]?.value ?? []));
     return {
       item: { path: fieldPath(path), complete, settings: filled, anyPath },
       checked: { plugin, settings: checked },
@@ -149,7 +147,7 @@ export class ItemChecker {
   #oneText({ value, path }: Setting, checked: (text: string) => CheckedText): CheckedText {
     if (typeof value === 'string') return checked(value);
     this.#own.push(problem('InvalidValue', path, 'Code is one text, not a list or a number.'));
-    return { as: 'text', parts: [], path };
+    return { as: 'text', parts: [], path, references: [] };
   }
 
   #written(value: CheckedValue): string {

@@ -1,4 +1,5 @@
-import type { AgentInputSpec, CheckedItem, CheckedSetting, CheckedValue } from '../checked/item-checker.ts';
+import type { CheckedValue } from '../checked/checked-text.ts';
+import type { AgentInputSpec, CheckedItem, CheckedSetting } from '../checked/item-checker.ts';
 import { fixedInput } from '../checks/inputs.ts';
 import type { AgentNames } from '../file/agent-names.ts';
 import type { PipelineSpec } from '../file/pipeline-spec.ts';

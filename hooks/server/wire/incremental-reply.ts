@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { LRUCache } from 'lru-cache';
+import { byIdentity } from '../../memo/by-identity.ts';
 
 /** Texts that are shorter are written in no time. */
 const long = 1024;
@@ -8,6 +9,9 @@ const long = 1024;
 interface Known {
   bytes: Buffer | undefined;
 }
+
+/** What data consists of that comes again as it was. */
+const written = byIdentity<object, Pieces>('data in replies');
 
 /** Replies that mostly say what those before them said: their long texts are looked through once. */
 export class IncrementalReply {
@@ -44,11 +48,12 @@ export class IncrementalReply {
       return;
     }
     pieces.add(opened(rest), '"data":');
-    this.#data(entries, pieces);
+    pieces.join(written(data as object, () => this.#data(entries)));
     pieces.add('}');
   }
 
-  #data(entries: readonly [string, string][], pieces: Pieces): void {
+  #data(entries: readonly [string, string][]): Pieces {
+    const pieces = new Pieces();
     pieces.add('{');
     for (const [index, [key, text]] of entries.entries()) {
       pieces.add(index > 0 ? ',' : '', JSON.stringify(key), ':');
@@ -56,6 +61,7 @@ export class IncrementalReply {
       else this.#text(text, pieces);
     }
     pieces.add('}');
+    return pieces;
   }
 
   #text(text: string, pieces: Pieces): void {
@@ -97,6 +103,13 @@ export class Pieces {
     this.#flush();
     this.#push(text);
     this.#pending = '"';
+  }
+
+  join(other: Pieces): void {
+    other.#flush();
+    this.#flush();
+    for (const piece of other.#pieces) this.#pieces.push(piece);
+    this.#length += other.#length;
   }
 
   get length(): number {

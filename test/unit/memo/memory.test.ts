@@ -55,6 +55,8 @@ describe('by identity', () => {
   it.each<[string, unknown[], unknown[], number]>([
     ['another text', ['a'], ['b'], 2],
     ['an equal text', ['a'], ['a'], 1],
+    ['more of it', ['a'], ['a', 'b'], 2],
+    ['less of it', ['a', 'b'], ['a'], 2],
     ['another remembered object that is equal', [remember({ a: 1 })], [remember({ a: 1 })], 2],
   ])('holds for the rest that it was made of: %s', (_, first, second, times) => {
     const object = remember({});

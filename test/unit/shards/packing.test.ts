@@ -3,8 +3,8 @@ import { groupBy, isEmpty, omitBy } from 'lodash-es';
 import { describe, expect, it } from 'vitest';
 import { jsonSize } from '../../../hooks/kubernetes/json-size.ts';
 import { fileBlobs, keysOf, secretBlobs } from '../../../hooks/shards/blobs.ts';
-import { manifestPieces, readManifest } from '../../../hooks/shards/manifest.ts';
-import { type Packable, type Part, pack, partLimit } from '../../../hooks/shards/pack.ts';
+import { entryTexts, manifestPieces, readManifest } from '../../../hooks/shards/manifest.ts';
+import { type Packable, type Part, pack, packable, partLimit } from '../../../hooks/shards/pack.ts';
 import { shardOf } from '../../../hooks/shards/rendezvous.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `pipeline-${index}`);
@@ -12,18 +12,16 @@ const names = (count: number) => Array.from({ length: count }, (_, index) => `pi
 function pipeline(name: string, fileSize = 6000, secretSize = 8000, seed = name): Packable {
   const file = fileBlobs(`# ${seed}\n${'x'.repeat(fileSize)}`);
   const secret = secretBlobs('key', Buffer.from(`${seed}${'y'.repeat(secretSize)}`).toString('base64'));
-  return {
-    entry: {
-      namespace: 'shop',
-      name,
-      uid: `uid-${name}`,
-      revision: 'r',
-      policy: 'p',
-      file: file.reference,
-      secrets: { p0_token: secret.reference },
-    },
-    blobs: [...file.blobs, ...secret.blobs],
+  const entry = {
+    namespace: 'shop',
+    name,
+    uid: `uid-${name}`,
+    revision: 'r',
+    policy: 'p',
+    file: file.reference,
+    secrets: { p0_token: secret.reference },
   };
+  return packable(entry, [...file.blobs, ...secret.blobs]);
 }
 
 describe('the shard of a pipeline', () => {
@@ -59,12 +57,12 @@ describe('the manifest', () => {
   const entries = names(300).map((name) => pipeline(name).entry);
 
   it('is read from all of its pieces, and from nothing less', () => {
-    const pieces = manifestPieces(3, entries);
+    const pieces = manifestPieces(3, entries.map(entryTexts));
     expect(Object.keys(pieces).length).toBeGreaterThan(2);
     expect(readManifest(3, (key) => pieces[key])).toEqual(entries);
     for (const missing of Object.keys(pieces))
       expect(readManifest(3, (key) => (key === missing ? undefined : pieces[key]))).toBeUndefined();
-    const other = manifestPieces(3, entries.slice(1));
+    const other = manifestPieces(3, entries.slice(1).map(entryTexts));
     for (const torn of Object.keys(pieces).slice(1))
       expect(readManifest(3, (key) => (key === torn ? other[key] : pieces[key]))).toBeUndefined();
   });
@@ -168,7 +166,7 @@ describe('packing', () => {
     const grown = before.map((one, index) => {
       if (index % 3 > 0) return one;
       const { entry, blobs } = pipeline(one.entry.name, 90_000, 4000, `grown ${index}`);
-      return { entry: { ...entry, revision: 'grown' }, blobs };
+      return packable({ ...entry, revision: 'grown' }, blobs);
     });
     const { entries, leftOut, kept } = pack(0, grown, 2, () => standing);
     expect(entries.map(({ name }) => name)).toEqual(full.entries.map(({ name }) => name));
@@ -183,7 +181,7 @@ describe('packing', () => {
     const pipelines = nasty.map((character, index) => {
       const file = fileBlobs(character.repeat(60_000));
       const { entry } = pipeline(`p${index}`);
-      return { entry: { ...entry, file: file.reference, secrets: {} }, blobs: file.blobs };
+      return packable({ ...entry, file: file.reference, secrets: {} }, file.blobs);
     });
     const { parts, leftOut } = pack(0, pipelines, 24);
     expect(leftOut).toEqual([]);

@@ -3,7 +3,7 @@ import { groupBy, maxBy } from 'lodash-es';
 import { describe, expect, it } from 'vitest';
 import { defaultParts, defaultShards } from '../../../hooks/api/kinds/fluent-bit-agent.ts';
 import { fileBlobs, secretBlobs } from '../../../hooks/shards/blobs.ts';
-import { type Packable, pack } from '../../../hooks/shards/pack.ts';
+import { type Packable, pack, packable } from '../../../hooks/shards/pack.ts';
 import { shardOf } from '../../../hooks/shards/rendezvous.ts';
 
 const filler = (seed: string, length: number) =>
@@ -19,8 +19,8 @@ function pipeline(number: number, values: number): Packable {
   const secrets = Array.from({ length: values }, (_, index) =>
     secretBlobs('key', Buffer.from(filler(`${number}/${index}`, 8192 / values)).toString('base64')),
   );
-  return {
-    entry: {
+  return packable(
+    {
       namespace: `tenant-${number}`,
       name: 'logs',
       uid: '0f0f0f0f-0f0f-0f0f-0f0f-0f0f0f0f0f0f',
@@ -31,8 +31,8 @@ function pipeline(number: number, values: number): Packable {
         secrets.map(({ reference }, index) => [`p0123456789abcdef_secret${index}`, reference]),
       ),
     },
-    blobs: [...file.blobs, ...secrets.flatMap(({ blobs }) => blobs)],
-  };
+    [...file.blobs, ...secrets.flatMap(({ blobs }) => blobs)],
+  );
 }
 
 describe('the default shards and parts', () => {
