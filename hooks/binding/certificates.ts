@@ -1,8 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { type Problem, problem } from '../api/problems/problem.ts';
-import { pemBlocks } from '../kubernetes/pem.ts';
+import { pemBlocks, unescapePem } from '../kubernetes/pem.ts';
 import { timestamp } from '../kubernetes/timestamp.ts';
-import { unescapePem } from './pem.ts';
 
 /** A piece of TLS material with what messages call it and where they point. Content is PEM. */
 export interface Material {

@@ -2,11 +2,11 @@ import type { ConfigMapObject, SecretObject } from '../api/object.ts';
 import type { File, Variable } from '../api/pipeline.ts';
 import { listed, type Problem, problem } from '../api/problems/problem.ts';
 import type { ValueSource } from '../api/value-source.ts';
+import { unescapePem } from '../kubernetes/pem.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
 import type { Value } from '../kubernetes/value.ts';
 import { asText, propertyAt } from './document.ts';
 import { endpointPart } from './endpoint.ts';
-import { unescapePem } from './pem.ts';
 import { refusedType } from './secret-type.ts';
 import { matchesPattern, typeFault } from './value-type.ts';
 

@@ -1,5 +1,6 @@
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
 import type { InCluster } from '../config/in-cluster.ts';
+import { exchange } from '../runtime/http-exchange.ts';
 
 /** Any object, as far as its identity goes. */
 export interface ApiObject {
@@ -19,10 +20,10 @@ export interface ApiObject {
 export class ApiRefusal extends Error {}
 
 const fieldManager = 'fluentbind';
-const timeoutMilliseconds = 30_000;
+const idleMilliseconds = 30_000;
 
 /** The few calls of the API server that the installation makes, as the pod's service account. */
-export class ApiServer {
+export class ClusterApi {
   readonly #cluster: InCluster;
   readonly #agent: Agent;
 
@@ -57,27 +58,20 @@ export class ApiServer {
 
   async #call<T>(method: string, path: string, body?: unknown, type = 'application/json'): Promise<T | undefined> {
     const { host, port, token } = this.#cluster;
-    const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const content = body === undefined ? '' : JSON.stringify(body);
     const headers = {
       Authorization: `Bearer ${token}`,
       Accept: 'application/json',
       // Node sends a DELETE without saying how long its body is.
-      ...(content === undefined ? {} : { 'Content-Type': type, 'Content-Length': content.length }),
+      ...(content === '' ? {} : { 'Content-Type': type, 'Content-Length': Buffer.byteLength(content) }),
     };
-    const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
-      const options = { host, port, path, method, headers, agent: this.#agent, timeout: timeoutMilliseconds };
-      const call = request(options, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
-        );
-      });
-      call.on('timeout', () => call.destroy(new Error(`no answer in ${timeoutMilliseconds / 1000} s`)));
-      call.on('error', (error) => reject(new ApiRefusal(`${method} ${path}: ${error.message}`)));
-      call.end(content);
-    });
+    const target = new URL(path, `https://${host.includes(':') ? `[${host}]` : host}:${port}`);
+    const options = { method, headers, agent: this.#agent };
+    const { status, text } = await exchange(target, options, content, { idle: idleMilliseconds }).catch(
+      (error: Error) => {
+        throw new ApiRefusal(`${method} ${path}: ${error.message}`);
+      },
+    );
     if (status === 404 && (method === 'GET' || method === 'DELETE')) return undefined;
     if (status >= 200 && status < 300) return JSON.parse(text) as T;
     throw new ApiRefusal(`${method} ${path}: ${refusal(status, text)}`);

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { crd } from '../api/crd.ts';
 import { kinds } from '../api/kinds/index.ts';
 import { packageFile } from '../runtime/package-file.ts';
-import { type ApiObject, ApiRefusal, type ApiServer } from './cluster-api.ts';
+import { type ApiObject, ApiRefusal, type ClusterApi } from './cluster-api.ts';
 
 const partOf = 'app.kubernetes.io/part-of';
 
@@ -23,13 +23,13 @@ export function bundledCrds(metacontroller: boolean): ApiObject[] {
  * Brings CRDs up to date, which Helm does not. The whole spec is replaced: merged into the former one, a rule that is
  * no more would stay in force. What somebody else installed of Metacontroller's kinds is theirs.
  */
-export async function upgradeCrds(api: ApiServer, crds: readonly ApiObject[]): Promise<string[]> {
+export async function upgradeCrds(api: ClusterApi, crds: readonly ApiObject[]): Promise<string[]> {
   const lines: string[] = [];
   for (const wanted of crds) lines.push(`CRD ${wanted.metadata.name}: ${await upgrade(api, wanted)}`);
   return lines;
 }
 
-async function upgrade(api: ApiServer, wanted: ApiObject): Promise<string> {
+async function upgrade(api: ClusterApi, wanted: ApiObject): Promise<string> {
   const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${wanted.metadata.name}`;
   const existing = await api.get(path);
   if (existing === undefined) {
@@ -49,7 +49,7 @@ async function upgrade(api: ApiServer, wanted: ApiObject): Promise<string> {
 }
 
 /** Whoever comes next may use the kind: an object of it is refused until the API server serves it. */
-async function established(api: ApiServer, path: string): Promise<void> {
+async function established(api: ClusterApi, path: string): Promise<void> {
   for (let tries = 0; tries < 60; tries++) {
     const crd = (await api.get(path)) as { status?: { conditions?: { type: string; status: string }[] } } | undefined;
     if (crd?.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')) return;

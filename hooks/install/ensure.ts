@@ -1,4 +1,4 @@
-import type { ApiServer } from './cluster-api.ts';
+import type { ClusterApi } from './cluster-api.ts';
 import {
   managedBy,
   type Part,
@@ -17,7 +17,7 @@ export class ForeignSecret extends Error {}
 type Found = Partial<Record<Part, SecretObject>>;
 
 /** Brings the Secrets to what is wanted. Each line says what became of one, never a word of its content. */
-export async function ensureCredentials(api: ApiServer, wanted: Wanted & { admission?: string }): Promise<string[]> {
+export async function ensureCredentials(api: ClusterApi, wanted: Wanted & { admission?: string }): Promise<string[]> {
   const existing = await read(api, wanted, partsOf(wanted));
   for (const secret of Object.values(existing))
     if (!isOurs(secret))
@@ -38,7 +38,10 @@ export async function ensureCredentials(api: ApiServer, wanted: Wanted & { admis
 }
 
 /** Deletes what `ensureCredentials` made. */
-export async function removeCredentials(api: ApiServer, wanted: Pick<Wanted, 'name' | 'namespace'>): Promise<string[]> {
+export async function removeCredentials(
+  api: ClusterApi,
+  wanted: Pick<Wanted, 'name' | 'namespace'>,
+): Promise<string[]> {
   const lines: string[] = [];
   const existing = await read(api, wanted, parts);
   for (const part of parts) {
@@ -51,7 +54,7 @@ export async function removeCredentials(api: ApiServer, wanted: Pick<Wanted, 'na
 }
 
 async function read(
-  api: ApiServer,
+  api: ClusterApi,
   wanted: Pick<Wanted, 'name' | 'namespace'>,
   asked: readonly Part[],
 ): Promise<Found> {

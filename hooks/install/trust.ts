@@ -1,4 +1,4 @@
-import type { ApiObject, ApiServer } from './cluster-api.ts';
+import type { ApiObject, ClusterApi } from './cluster-api.ts';
 import type { SecretObject } from './credential-secrets.ts';
 
 interface WebhookConfiguration extends ApiObject {
@@ -9,7 +9,7 @@ interface WebhookConfiguration extends ApiObject {
  * Lets the API server know the authority of the hooks, which is made in the cluster and not known to any template. By
  * server-side apply of that one field, so that whoever applies the rest keeps it, and it this.
  */
-export async function trust(api: ApiServer, configuration: string, bundle: string): Promise<string> {
+export async function trust(api: ClusterApi, configuration: string, bundle: string): Promise<string> {
   const path = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${configuration}`;
   const { apiVersion, kind, webhooks = [] } = (await api.get<WebhookConfiguration>(path)) ?? {};
   const line = (done: string) => `ValidatingWebhookConfiguration ${configuration}: ${done}`;

@@ -8,3 +8,13 @@ export function pemBlocks(text: string): { label: string; block: string }[] {
     return at < 0 ? [] : [{ label, block: piece.slice(0, at + end.length) }];
   });
 }
+
+/**
+ * PEM blocks that were pasted by hand often carry `\n` as two characters. Text that holds a PEM block and no real
+ * line break inside gets its line breaks back.
+ */
+export function unescapePem(text: string): string {
+  return text.includes('-----BEGIN ') && text.includes('\\n')
+    ? text.replaceAll('\\r\\n', '\n').replaceAll('\\n', '\n')
+    : text;
+}

@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
-import type { RequestOptions } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { Agent as HttpsAgent } from 'node:https';
 import type { Logger } from 'pino';
 import { type Candidate, TrialVerdict } from '../api/wire/trial.ts';
 import type { TrialServerAddress } from '../config/server-config.ts';
 import type { Trial } from '../kit/controller.ts';
-import { Agent, request as httpRequest } from '../runtime/builtins.ts';
+import { Agent } from '../runtime/builtins.ts';
+import { exchange } from '../runtime/http-exchange.ts';
 
 /** A hook has to answer within 5 s; the server says `pending` after 3. */
-const answerMilliseconds = 4000;
-const connectMilliseconds = 1000;
+const limits = { total: 4000, connect: 1000 };
 /** So many failures in a row, and nobody waits for an answer for a while. */
 const failuresToOpen = 3;
 const openMilliseconds = 15_000;
@@ -62,36 +61,9 @@ async function ask(
     },
     ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
   };
-  const { status, text } = await exchange(target, options, body);
+  const { status, text } = await exchange(target, options, body, limits);
   if (status === 200) return TrialVerdict.parse(JSON.parse(text));
   // It does not know yet, or has too much to do: either way it is there.
   if (status === 202 || status === 503) return 'pending';
   throw new Error(`status ${status}`);
-}
-
-function exchange(target: URL, options: RequestOptions, body: Buffer): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-    const call = send(target, options, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
-      );
-    });
-    const connecting = setTimeout(() => call.destroy(new Error('no connection')), connectMilliseconds);
-    const answering = setTimeout(() => call.destroy(new Error('no answer')), answerMilliseconds);
-    call.on('socket', (socket) => {
-      const connected = () => clearTimeout(connecting);
-      if (socket.connecting) socket.once('connect', connected);
-      else connected();
-    });
-    call.on('close', () => {
-      clearTimeout(connecting);
-      clearTimeout(answering);
-    });
-    call.on('error', reject);
-    call.end(body);
-  });
 }

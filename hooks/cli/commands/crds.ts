@@ -1,5 +1,5 @@
 import { readInCluster } from '../../config/in-cluster.ts';
-import { ApiRefusal, ApiServer } from '../../install/cluster-api.ts';
+import { ApiRefusal, ClusterApi } from '../../install/cluster-api.ts';
 import { bundledCrds, upgradeCrds } from '../../install/crds.ts';
 import { readArguments } from '../arguments.ts';
 import type { Io } from '../io.ts';
@@ -12,7 +12,7 @@ Exit code: 0 done, 1 refused or failed, 2 called wrongly.`;
 
 export async function crds(args: string[], io: Io): Promise<number> {
   const { values } = readArguments(args, { 'without-metacontroller': { type: 'boolean', default: false } });
-  const api = new ApiServer(readInCluster());
+  const api = new ClusterApi(readInCluster());
   try {
     for (const line of await upgradeCrds(api, bundledCrds(!values['without-metacontroller']))) io.out(`${line}\n`);
     return 0;

@@ -29,8 +29,8 @@ export async function credentials(args: string[], io: Io): Promise<number> {
   const { namespace } = cluster;
   // Certificates need a library that no other command loads.
   const { ensureCredentials, ForeignSecret, removeCredentials } = await import('../../install/ensure.ts');
-  const { ApiRefusal, ApiServer } = await import('../../install/cluster-api.ts');
-  const api = new ApiServer(cluster);
+  const { ApiRefusal, ClusterApi } = await import('../../install/cluster-api.ts');
+  const api = new ClusterApi(cluster);
   const service = values.service ?? name;
   const hosts = (name: string) =>
     [name, `${name}.${namespace}`, `${name}.${namespace}.svc`].concat(`${name}.${namespace}.svc.cluster.local`);

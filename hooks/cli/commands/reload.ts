@@ -96,8 +96,8 @@ function reporter({ lease, pod }: SidecarConfig): Reporter {
   if (lease === undefined) return async () => {};
   const { namespace } = readInCluster();
   const api = async () => {
-    const { ApiServer } = await import('../../install/cluster-api.ts');
-    return new ApiServer(readInCluster());
+    const { ClusterApi } = await import('../../install/cluster-api.ts');
+    return new ClusterApi(readInCluster());
   };
   return leaseReporter({ namespace, name: lease, pod, api }, usual.heartbeat / 1000);
 }

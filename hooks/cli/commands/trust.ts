@@ -1,5 +1,5 @@
 import { readInCluster } from '../../config/in-cluster.ts';
-import { ApiRefusal, ApiServer } from '../../install/cluster-api.ts';
+import { ApiRefusal, ClusterApi } from '../../install/cluster-api.ts';
 import type { SecretObject } from '../../install/credential-secrets.ts';
 import { bundleIn, trust as teach } from '../../install/trust.ts';
 import { readArguments } from '../arguments.ts';
@@ -18,7 +18,7 @@ export async function trust(args: string[], io: Io): Promise<number> {
   if (configuration === undefined) throw new UsageError('--configuration is missing');
   const cluster = readInCluster();
   const { namespace } = cluster;
-  const api = new ApiServer(cluster);
+  const api = new ClusterApi(cluster);
   try {
     const bundle = bundleIn(await api.get<SecretObject>(`/api/v1/namespaces/${namespace}/secrets/${name}`));
     if (bundle === undefined)

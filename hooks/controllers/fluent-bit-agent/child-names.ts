@@ -22,15 +22,6 @@ function label(agent: string, end: string): string {
   return /^[a-z][-a-z0-9]{0,62}$/.test(name) ? name : `${id('service', agent)}-${end}`;
 }
 
-export function shardName(agent: string, index: number): string {
-  return `${agent}-${index}`;
-}
-
-/** ConfigMap and Secret that a shard fills. */
-export function partName(agent: string, index: number, part: number): string {
-  return `${agent}-shard-${index}-${part}`;
-}
-
 /** FluentBitReport for a namespace, which has no dot in it, or for all that the agent carries, which has none either. */
 export function reportName(agent: string, namespace: string | undefined): string {
   return namespace === undefined ? id('report', agent) : `${agent}.${namespace}`;

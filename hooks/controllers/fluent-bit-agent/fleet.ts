@@ -1,10 +1,10 @@
 import { defaultParts, defaultShards, type FluentBitAgentSpec } from '../../api/kinds/fluent-bit-agent.ts';
 import { type Problem, problem } from '../../api/problems/problem.ts';
+import { operatorSpec, routedInputs } from '../../compile/operator-spec.ts';
 import { policyHash, systemNamespaces } from '../../compile/policy-in-force.ts';
 import { completePolicy } from '../../fluentbit/policy/complete-policy.ts';
 import type { AgentSettings } from '../../kit/controller.ts';
 import { bytes } from '../../kubernetes/quantity.ts';
-import { operatorSpec, routedInputs } from './operator-spec.ts';
 
 /** An agent with every default written out. */
 export function fleetOf(name: string, spec: FluentBitAgentSpec, settings: AgentSettings) {

@@ -10,6 +10,7 @@ import type {
   CustomizeRequest,
 } from '../../api/wire/metacontroller.ts';
 import { nameProblems } from '../../compile/compile.ts';
+import { operatorProblems } from '../../compile/operator-spec.ts';
 import { routeIn } from '../../compile/policy-in-force.ts';
 import { policyFaults } from '../../fluentbit/policy/policy-faults.ts';
 import type { AgentSettings, CompositeController, Context } from '../../kit/controller.ts';
@@ -35,9 +36,9 @@ import { byContent } from '../../memo/by-content.ts';
 import { agentStatus, completeCondition, liveOnNodes, reportedCondition } from './agent-status.ts';
 import { agentName, childLabels, inputsServiceName, serviceName } from './child-names.ts';
 import { type Fleet, fleetOf, namespaceFaults } from './fleet.ts';
+import { inputsService } from './inputs-service.ts';
 import { networkPolicy } from './network-policy.ts';
 import { leasesRule, nodeReports } from './node-reports.ts';
-import { inputsService, operatorProblems } from './operator-spec.ts';
 import { overlap } from './overlap.ts';
 import { quotaViews } from './quotas.ts';
 import { layout, type ObservedShard, observedShard, shard } from './shard-layout.ts';

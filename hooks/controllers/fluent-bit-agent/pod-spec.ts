@@ -1,6 +1,7 @@
 import { podLogs, stateDirectory } from '../../fluentbit/file/paths.ts';
 import { canonicalQuantity } from '../../kubernetes/quantity.ts';
-import { agentName, metricsPort, partName } from './child-names.ts';
+import { partName } from '../../shards/shard-names.ts';
+import { agentName, metricsPort } from './child-names.ts';
 import type { Fleet } from './fleet.ts';
 
 const folder = '/fluentbind';

@@ -2,7 +2,8 @@ import { FluentBitShardSpec, FluentBitShardStatus, fluentBitShard } from '../../
 import { apiVersion, type KubernetesObject } from '../../api/object.ts';
 import type { Child } from '../../api/wire/metacontroller.ts';
 import { byContent } from '../../memo/by-content.ts';
-import { childLabels, partName, shardName } from './child-names.ts';
+import { partName, shardName } from '../../shards/shard-names.ts';
+import { childLabels } from './child-names.ts';
 import type { Fleet } from './fleet.ts';
 import type { QuotaView } from './quotas.ts';
 

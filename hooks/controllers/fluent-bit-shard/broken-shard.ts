@@ -7,7 +7,7 @@ import type { Context } from '../../kit/controller.ts';
 import { lastGood, observedChildren } from '../../kubernetes/children.ts';
 import { accepted, listedConditions } from '../../kubernetes/conditions.ts';
 import type { ResourceKind } from '../../kubernetes/related.ts';
-import { shardName } from '../fluent-bit-agent/child-names.ts';
+import { shardName } from '../../shards/shard-names.ts';
 
 const Before = FluentBitShardStatus.pick({
   ...{ conditions: true, policyHash: true, policySince: true },

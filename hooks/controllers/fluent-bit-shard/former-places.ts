@@ -1,7 +1,7 @@
 import type { FluentBitShardSpec, FluentBitShardStatus } from '../../api/kinds/fluent-bit-shard.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { Places } from '../../shards/pack.ts';
-import { partName } from '../fluent-bit-agent/child-names.ts';
+import { partName } from '../../shards/shard-names.ts';
 
 /**
  * Where the contents of a shard are, while that does not follow from their names: once parts have come or gone, and

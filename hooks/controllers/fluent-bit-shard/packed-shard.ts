@@ -9,8 +9,8 @@ import { remember } from '../../memo/freeze.ts';
 import { collect } from '../../shards/collect.ts';
 import type { ManifestEntry } from '../../shards/manifest.ts';
 import { type Packable, type Packing, type Part, type Places, pack } from '../../shards/pack.ts';
+import { partName } from '../../shards/shard-names.ts';
 import { usageOf } from '../../shards/usage.ts';
-import { partName } from '../fluent-bit-agent/child-names.ts';
 
 export type ShownRemark = NonNullable<FluentBitShardStatus['remarks']>[number];
 

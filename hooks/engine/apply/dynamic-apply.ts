@@ -4,6 +4,7 @@ import { canonicalJson } from '../../kubernetes/digest.ts';
 import type { UpdateMethod } from '../definition.ts';
 import type { KindInfo } from '../stores/kind-info.ts';
 import { ApiError, objectKey, type Store } from '../stores/store.ts';
+import { unwritableFields } from '../stores/stored-form.ts';
 import { admit } from '../stores/validity.ts';
 import { ownerReference } from './claim.ts';
 import { merge, unreachable } from './merge.ts';
@@ -42,17 +43,6 @@ export async function create(
   admit(kind, child);
   await store.create(child);
 }
-
-export const systemFields = [
-  'selfLink',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'managedFields',
-];
 
 export async function update(
   kind: KindInfo,
@@ -94,7 +84,7 @@ async function swallow(reasons: readonly ApiError['reason'][], action: () => Pro
 function merged(observed: KubernetesObject, desired: KubernetesObject): KubernetesObject {
   const result = merge(observed, lastAppliedOf(observed), desired) as KubernetesObject;
   const metadata: Record<string, unknown> = { ...result.metadata };
-  for (const field of systemFields) {
+  for (const field of unwritableFields) {
     const value = (observed.metadata as Record<string, unknown>)[field];
     if (value === undefined) delete metadata[field];
     else metadata[field] = value;

@@ -1,7 +1,6 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import type { UpdateMethod } from '../definition.ts';
-import { groupKey } from '../passes/object-map.ts';
-import { groupOf, type KindInfo } from '../stores/kind-info.ts';
+import { groupKey, groupOf, type KindInfo } from '../stores/kind-info.ts';
 import { ApiError, objectKey, type Store } from '../stores/store.ts';
 import { called, create, update } from './dynamic-apply.ts';
 import type { ServerSideApply } from './server-side-apply.ts';

@@ -3,13 +3,14 @@ import { isEqual, omit } from 'lodash-es';
 import type { KubernetesObject } from '../../api/object.ts';
 import { canonicalJson } from '../../kubernetes/digest.ts';
 import type { UpdateMethod } from '../definition.ts';
-import { groupKey } from '../passes/object-map.ts';
 import type { KindInfo } from '../stores/kind-info.ts';
+import { groupKey } from '../stores/kind-info.ts';
 import { ApiError, objectKey, type Store } from '../stores/store.ts';
+import { unwritableFields } from '../stores/stored-form.ts';
 import { admit } from '../stores/validity.ts';
 import { atomicUpdate } from './atomic-update.ts';
 import { ownerReference } from './claim.ts';
-import { lastAppliedAnnotation, systemFields, withoutLastApplied } from './dynamic-apply.ts';
+import { lastAppliedAnnotation, withoutLastApplied } from './dynamic-apply.ts';
 
 /** Metacontroller's own name among field managers. */
 const manager = 'metacontroller';
@@ -87,5 +88,5 @@ function owned(object: KubernetesObject, parent: KubernetesObject): KubernetesOb
 
 function sanitized(object: KubernetesObject): KubernetesObject {
   const { metadata, status: _, ...content } = withoutLastApplied(object);
-  return { ...content, metadata: omit(metadata, systemFields) } as KubernetesObject;
+  return { ...content, metadata: omit(metadata, unwritableFields) } as KubernetesObject;
 }

@@ -1,12 +1,7 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import type { ObjectMap } from '../../api/wire/metacontroller.ts';
-import type { KindInfo } from '../stores/kind-info.ts';
+import { groupKey, type KindInfo } from '../stores/kind-info.ts';
 import { objectKey } from '../stores/store.ts';
-
-/** `Kind.version` for the core group, `Kind.group/version` else. */
-export function groupKey(kind: { apiVersion: string; kind: string }): string {
-  return `${kind.kind}.${kind.apiVersion}`;
-}
 
 interface Scope {
   version: 'v1' | 'v2';

@@ -1,7 +1,7 @@
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { KubernetesObject } from '../../api/object.ts';
-import { request as plainRequest } from '../../runtime/builtins.ts';
+import { exchange } from '../../runtime/http-exchange.ts';
 import type { KindInfo } from './kind-info.ts';
 import { ApiError } from './store.ts';
 
@@ -22,7 +22,7 @@ interface ResourceList {
 }
 
 const reasons: readonly string[] = ['NotFound', 'AlreadyExists', 'Conflict', 'Invalid', 'Forbidden'];
-const timeoutMilliseconds = 30_000;
+const idleMilliseconds = 30_000;
 
 /** Kinds without a CRD that nevertheless have a generation. */
 const counted = new Set(['apps/v1', 'batch/v1', 'networking.k8s.io/v1', 'policy/v1']);
@@ -49,21 +49,12 @@ export class ApiServer {
     const length = { 'Content-Length': Buffer.byteLength(content) };
     const options = { method, headers: { 'Content-Type': contentType, Accept: 'application/json', ...length } };
     await this.config.applyToHTTPSOptions(options);
-    const send = url.protocol === 'https:' ? request : plainRequest;
     const agent = url.protocol === 'https:' ? { agent: this.#agent } : {};
-    const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
-      const call = send(url, { ...options, ...agent, timeout: timeoutMilliseconds }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
-        );
-      });
-      call.on('timeout', () => call.destroy(new Error(`no answer in ${timeoutMilliseconds / 1000} s`)));
-      call.on('error', (error) => reject(new ApiError('Unavailable', `${method} ${path}: ${error.message}`)));
-      call.end(content);
-    });
+    const { status, text } = await exchange(url, { ...options, ...agent }, content, { idle: idleMilliseconds }).catch(
+      (error: Error) => {
+        throw new ApiError('Unavailable', `${method} ${path}: ${error.message}`);
+      },
+    );
     if (status >= 200 && status < 300) return JSON.parse(text) as T;
     throw failure(status, text, `${method} ${path}`);
   }

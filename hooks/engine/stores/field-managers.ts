@@ -1,11 +1,11 @@
 import { isEqual, omit, pick } from 'lodash-es';
 import type { KubernetesObject } from '../../api/object.ts';
-import { systemFields } from '../apply/dynamic-apply.ts';
 import { changedFields, type FieldSet, fieldsOf, overlaid, valueAt, without } from './field-set.ts';
 import type { KindInfo } from './kind-info.ts';
+import { unwritableFields } from './stored-form.ts';
 
 /** What no manager owns: the API server's fields, and those that name the object. */
-const unowned = ['name', 'namespace', ...systemFields];
+const unowned = ['name', 'namespace', ...unwritableFields];
 
 type Part = 'content' | 'metadata';
 type Parts<T> = Record<Part, T>;

@@ -15,6 +15,11 @@ export interface KindInfo {
   schema?: Schema;
 }
 
+/** `Kind.version` for the core group, `Kind.group/version` else. */
+export function groupKey(kind: { apiVersion: string; kind: string }): string {
+  return `${kind.kind}.${kind.apiVersion}`;
+}
+
 const core = (kind: string, resource: string, namespaced = true): KindInfo => ({
   apiVersion: 'v1',
   kind,

@@ -13,6 +13,9 @@ export const systemFields = [
   'deletionGracePeriodSeconds',
 ] as const;
 
+/** What no writer can set: neither apply strategy sends it. */
+export const unwritableFields: readonly string[] = ['selfLink', ...systemFields, 'managedFields'];
+
 /** Core kinds are decoded into Go types: other fields are dropped, and empty maps do not survive omitempty. */
 const typedFields: Record<string, readonly string[]> = {
   ConfigMap: ['immutable', 'data', 'binaryData'],

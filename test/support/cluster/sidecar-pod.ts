@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../../hooks/api/object.ts';
 import { readSidecarConfig } from '../../../hooks/config/sidecar-config.ts';
-import { ApiServer } from '../../../hooks/install/cluster-api.ts';
+import { ClusterApi } from '../../../hooks/install/cluster-api.ts';
 import { leaseReporter } from '../../../hooks/sidecar/report/lease.ts';
 import type { Reporter } from '../../../hooks/sidecar/report/node-report.ts';
 import { environmentOf } from '../fluent-bit/fleet-node.ts';
@@ -34,7 +34,7 @@ export async function sidecarPod(
   const { lease = '', pod: owner } = readSidecarConfig(environmentOf(sidecar, fields));
   const { hostname: host, port } = new URL(cluster.url);
   const token = accountToken(cluster, agents, account);
-  const api = new ApiServer({ host, port: Number(port), ca: cluster.ca, token, namespace: agents });
+  const api = new ClusterApi({ host, port: Number(port), ca: cluster.ca, token, namespace: agents });
   const options = { namespace: agents, name: lease, pod: owner, api: async () => api };
   return { pod, report: leaseReporter(options, 240) };
 }

@@ -4,10 +4,10 @@ import { fieldPath } from '../../../hooks/api/problems/problem.ts';
 import { references, segments } from '../../../hooks/api/references.ts';
 import { type Json, propertyAt } from '../../../hooks/binding/document.ts';
 import { type EndpointPart, endpointPart } from '../../../hooks/binding/endpoint.ts';
-import { unescapePem } from '../../../hooks/binding/pem.ts';
 import { typeFault } from '../../../hooks/binding/value-type.ts';
 import { canonicalProperty } from '../../../hooks/fluentbit/plugins/property-name.ts';
 import { id } from '../../../hooks/kubernetes/ids.ts';
+import { unescapePem } from '../../../hooks/kubernetes/pem.ts';
 
 describe('parts of an endpoint', () => {
   it.each<[string, Partial<Record<EndpointPart, string>>]>([

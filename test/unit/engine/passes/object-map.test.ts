@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../../hooks/api/object.ts';
-import { groupKey, objectMap } from '../../../../hooks/engine/passes/object-map.ts';
+import { objectMap } from '../../../../hooks/engine/passes/object-map.ts';
+import { groupKey } from '../../../../hooks/engine/stores/kind-info.ts';
 import { MemoryStore } from '../../../../hooks/engine/stores/memory-store.ts';
 import { configMap, crds, object, widget } from '../rig.ts';
 

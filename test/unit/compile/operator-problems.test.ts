@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { FluentBitAgentSpec } from '../../../../hooks/api/kinds/fluent-bit-agent.ts';
-import { operatorProblems } from '../../../../hooks/controllers/fluent-bit-agent/operator-spec.ts';
+import type { FluentBitAgentSpec } from '../../../hooks/api/kinds/fluent-bit-agent.ts';
+import { operatorProblems } from '../../../hooks/compile/operator-spec.ts';
 
 type Part = Pick<FluentBitAgentSpec, 'inputs' | 'filters' | 'outputs' | 'parsers'>;
 type Input = NonNullable<Part['inputs']>[number];
