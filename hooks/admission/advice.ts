@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../api/object.ts';
 import type { PropertyValue } from '../api/pipeline.ts';
 import { fieldPath, type Problem, problem } from '../api/problems/problem.ts';
 import { references } from '../api/references.ts';
-import { canonicalProperty } from '../fluentbit/plugins/property-name.ts';
+import { canonicalProperty } from '../fluentbit/version/plugins/property-name.ts';
 
 interface Item {
   properties?: Readonly<Record<string, PropertyValue>> | undefined;

@@ -2,7 +2,7 @@ import { fieldPath, type Problem } from '../api/problems/problem.ts';
 import { segments } from '../api/references.ts';
 import { type ClientTls, checkClientTls, expiryWarning, type Material } from '../binding/certificates.ts';
 import type { Subject } from '../binding/resolve.ts';
-import { canonicalProperty } from '../fluentbit/plugins/property-name.ts';
+import { canonicalProperty } from '../fluentbit/version/plugins/property-name.ts';
 import type { ConditionState } from '../kubernetes/conditions.ts';
 import { timestamp } from '../kubernetes/timestamp.ts';
 import type { Value } from '../kubernetes/value.ts';

@@ -5,11 +5,11 @@ import { kinds } from '../api/kinds/index.ts';
 import type { Kind } from '../api/kinds/kind.ts';
 import { apiVersion } from '../api/object.ts';
 import { reasons } from '../api/problems/reasons.ts';
-import { catalogue } from '../fluentbit/plugins/catalogue.ts';
-import { reservedProperties } from '../fluentbit/plugins/reserved.ts';
 import { deniedDestinations } from '../fluentbit/policy/destinations.ts';
-import { ambientOutputs } from '../fluentbit/policy/identity.ts';
 import { restrictedPlugins } from '../fluentbit/policy/plugins.ts';
+import { catalogue } from '../fluentbit/version/catalogue.ts';
+import { ambientOutputs } from '../fluentbit/version/checks/ambient-identity.ts';
+import { reservedProperties } from '../fluentbit/version/plugins/reserved.ts';
 import { packageFile } from '../runtime/package-file.ts';
 
 interface Node {

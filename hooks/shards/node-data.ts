@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { type RenderedItem, renderedList, renderedProperty } from '../fluentbit/file/rendered-file.ts';
 import { luaCall, pathMetadataCodes } from '../fluentbit/input/metadata.ts';
 import { copyTagPattern } from '../fluentbit/input/operator-tags.ts';
+import { sizeUnits } from '../fluentbit/version/engine.ts';
 import { idPattern } from '../kubernetes/ids.ts';
 
 /** What a node has to know of a rendered file, so that it reads none. */
@@ -50,12 +51,9 @@ export function outputsIn(text: string): Pick<NodeData, 'ids' | 'limit'> {
   return { ids: unique(tags), ...(limit === undefined ? {} : { limit }) };
 }
 
-/** Units of Fluent Bit (flb_utils_size_to_bytes, 5.1). */
-const units: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9 };
-
 function bytesOf(limit = ''): number | undefined {
   const [, digits, unit = ''] = /^(\d+)([KMG]?)B?$/i.exec(limit) ?? [];
-  return digits === undefined ? undefined : Number(digits) * (units[unit.toUpperCase()] ?? 1);
+  return digits === undefined ? undefined : Number(digits) * (sizeUnits[unit.toUpperCase()] ?? 1);
 }
 
 /** More are not worth telling apart: then it is by the namespace. */

@@ -1,4 +1,5 @@
 import type { AgentReport, Refusal } from '../api/wire/agent-report.ts';
+import { taskIds } from '../fluentbit/version/engine.ts';
 import { Bisection, type Unit } from './blame/bisect.ts';
 import { type NodeState, remove } from './buffers/node-state.ts';
 import type { Parking } from './buffers/parking.ts';
@@ -24,9 +25,6 @@ export interface SidecarParts {
   log: (line: object, message: string) => void;
 }
 
-/** Fluent Bit has this many task ids for all pipelines together; full, nothing is sent any more, for anybody. */
-const taskLimit = 16_384;
-
 /** Keeps Fluent Bit at what the shards want, as far as that is good. Its parts are called one at a time. */
 export class Sidecar {
   readonly #parts: SidecarParts;
@@ -46,7 +44,7 @@ export class Sidecar {
 
   constructor(parts: SidecarParts) {
     this.#parts = parts;
-    parts.metrics.set('fluentbind_agent_tasks_limit', taskLimit);
+    parts.metrics.set('fluentbind_agent_tasks_limit', taskIds);
   }
 
   /** Whether Fluent Bit runs with something that was seen to work. */
@@ -190,10 +188,10 @@ export class Sidecar {
     const tasks = await agent.tasks();
     if (tasks === undefined) return;
     metrics.set('fluentbind_agent_tasks', tasks);
-    if (tasks < taskLimit / 4) return await this.#release(taskLimit / 4 - tasks);
+    if (tasks < taskIds / 4) return await this.#release(taskIds / 4 - tasks);
     if (Date.now() - this.#lastExtra < timing.reloadAgain) return;
     await this.#reloadSame('tasks', () => {
-      const chunks = parking.park(taskLimit / 16);
+      const chunks = parking.park(taskIds / 16);
       if (chunks > 0) log({ chunks, tasks }, 'put chunks of dead backends aside');
     });
   }

@@ -1,5 +1,5 @@
 import type { Section } from '../fluentbit/file/yaml.ts';
-import { canonicalProperty } from '../fluentbit/plugins/property-name.ts';
+import { canonicalProperty } from '../fluentbit/version/plugins/property-name.ts';
 import { idPattern } from '../kubernetes/ids.ts';
 import { entry, pluginOf } from './run-input.ts';
 
@@ -20,7 +20,7 @@ export interface Explanation {
   message: string;
 }
 
-/** Written last, when Fluent Bit has given up; it then sleeps for a second. */
+/** Written last, when Fluent Bit has given up; it then sleeps for a second (fact: error-lines). */
 export const givenUp = /\] \[engine\] \w+ initialization failed$/m;
 
 /** Lines that say that something failed and not what, or where in Fluent Bit's source. */

@@ -2,8 +2,8 @@ import { podLogs } from '../fluentbit/file/paths.ts';
 import { type Entries, type Section, type Sections, toYaml } from '../fluentbit/file/yaml.ts';
 import { pathKey } from '../fluentbit/input/metadata.ts';
 import { markKey } from '../fluentbit/input/operator-tags.ts';
-import { propertyType } from '../fluentbit/plugins/catalogue.ts';
-import { canonicalProperty } from '../fluentbit/plugins/property-name.ts';
+import { propertyType } from '../fluentbit/version/catalogue.ts';
+import { canonicalProperty } from '../fluentbit/version/plugins/property-name.ts';
 import type { Build } from './build.ts';
 
 export interface RunInput {

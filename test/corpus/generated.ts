@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { catalogue, type PropertyType } from '../../hooks/fluentbit/plugins/catalogue.ts';
 import { completePolicy } from '../../hooks/fluentbit/policy/complete-policy.ts';
+import { catalogue, type PropertyType } from '../../hooks/fluentbit/version/catalogue.ts';
 import type { Spec } from './victims.ts';
 
 /** The host of every backend; a test puts another in its place. */

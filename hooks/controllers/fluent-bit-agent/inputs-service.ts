@@ -1,6 +1,6 @@
 import type { Child } from '../../api/wire/metacontroller.ts';
 import type { OperatorSpec } from '../../fluentbit/agent/operator-part.ts';
-import { protocolOf } from '../../fluentbit/checks/inputs.ts';
+import { protocolOf } from '../../fluentbit/version/checks/inputs.ts';
 import { childLabels, inputsServiceName, podSelector } from './child-names.ts';
 
 /** Where senders reach the inputs, on whichever node; none without inputs. */

@@ -1,6 +1,6 @@
 import type { Child } from '../../api/wire/metacontroller.ts';
-import { type Protocol, protocolOf } from '../../fluentbit/checks/inputs.ts';
 import { type Block, egressOf, undenied } from '../../fluentbit/policy/egress.ts';
+import { type Protocol, protocolOf } from '../../fluentbit/version/checks/inputs.ts';
 import { agentName, childLabels, metricsPort, podSelector } from './child-names.ts';
 import type { Fleet } from './fleet.ts';
 

@@ -1,9 +1,9 @@
 import { type Problem, problem } from '../../api/problems/problem.ts';
 import type { TrialRecord } from '../../api/status.ts';
 import type { TrialVerdict } from '../../api/wire/trial.ts';
-import { catalogue } from '../../fluentbit/plugins/catalogue.ts';
 import type { Rendering } from '../../fluentbit/render/render.ts';
 import { trialInput } from '../../fluentbit/render/trial-input.ts';
+import { catalogue } from '../../fluentbit/version/catalogue.ts';
 import { type Context, type Eventual, whenThere } from '../../kit/controller.ts';
 import type { DigestKeys } from '../../kubernetes/children.ts';
 import type { ConditionState } from '../../kubernetes/conditions.ts';

@@ -17,7 +17,8 @@ const server = { http_listen: '127.0.0.1', http_port: 2020 };
 
 /**
  * The configuration of an agent without its pipelines, which the sidecar adds as includes. Where the defaults of Fluent
- * Bit stop everybody for the sake of one, they are changed: with them a dead backend blocks every reload for ever.
+ * Bit stop everybody for the sake of one, they are changed: with them a dead backend blocks every reload for ever
+ * (fact: defaults-of-the-service).
  */
 export function baseConfiguration(
   { clusterName, flushSeconds, maxRetrySeconds, ...settings }: BaseSettings,

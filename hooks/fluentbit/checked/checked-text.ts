@@ -3,10 +3,10 @@ import { type Problem, problem } from '../../api/problems/problem.ts';
 import { segments } from '../../api/references.ts';
 import { didYouMean } from '../../kubernetes/nearest.ts';
 import type { Value } from '../../kubernetes/value.ts';
-import type { Filled, Text } from '../checks/fault.ts';
 import type { AgentNames } from '../file/agent-names.ts';
 import { secretsDirectory } from '../file/paths.ts';
-import type { Setting } from '../plugins/properties.ts';
+import type { Filled, Text } from '../version/checks/fault.ts';
+import type { Setting } from '../version/plugins/properties.ts';
 
 /** A piece of a text: literal, or a value that stands in the file as a variable or as the path of its file. */
 export type TextPart = { text: string } | { variable: Value } | { file: Value };
@@ -155,8 +155,8 @@ export class TextChecker {
 
   /**
    * Whether nothing in the text is a variable to Fluent Bit but what stands for a value. It expands texts of plugins
-   * twice, and those of record accessors once more (flb_output_set_property, then flb_config_map_set, 5.1.1): a secret
-   * that holds `${name}` would be replaced by another tenant's. There is no escape.
+   * twice, and those of record accessors once more (fact: expanded-twice): a secret that holds `${name}` would be
+   * replaced by another tenant's. There is no escape.
    */
   #inert(parts: readonly TextPart[], path: string): boolean {
     const whole = parts.map((part) => this.#opened(part)).join('');
@@ -203,7 +203,7 @@ export function writtenText({ parts, path }: CheckedText, names: AgentNames): st
 
 /**
  * Whether the text has to be one variable: Fluent Bit looks for the first `}` from where it stands, so that a brace
- * before a variable keeps it from being expanded (flb_env_var_translate, 5.1).
+ * before a variable keeps it from being expanded (fact: first-brace).
  */
 export function isWholeVariable(parts: readonly TextPart[]): boolean {
   const secret = parts.some((part) => 'variable' in part);

@@ -1,21 +1,21 @@
 import { fieldPath, type Problem, problem } from '../../api/problems/problem.ts';
-import { unfitInput } from '../checks/inputs.ts';
-import type { Item } from '../checks/item.ts';
-import { stateProblems } from '../checks/parsers.ts';
+import type { AgentNames } from '../file/agent-names.ts';
+import type { PipelineSpec, Properties } from '../file/pipeline-spec.ts';
+import { type PolicyInForce, policyProblems } from '../policy/policy-problems.ts';
+import { pluginName } from '../version/catalogue.ts';
+import { unfitInput } from '../version/checks/inputs.ts';
+import type { Item } from '../version/checks/item.ts';
+import { stateProblems } from '../version/checks/parsers.ts';
 import {
   filterProblems,
   inputProblems,
   multilineParserProblems,
   outputProblems,
   parserProblems,
-} from '../checks/plugin-checks.ts';
-import type { AgentNames } from '../file/agent-names.ts';
-import type { PipelineSpec, Properties } from '../file/pipeline-spec.ts';
-import { pluginName } from '../plugins/catalogue.ts';
-import { type ParserReference, parserReference } from '../plugins/parser-properties.ts';
-import { checkPlugin, type Setting, settings } from '../plugins/properties.ts';
-import type { ConfigurableKind } from '../plugins/reserved.ts';
-import { type PolicyInForce, policyProblems } from '../policy/policy-problems.ts';
+} from '../version/checks/plugin-checks.ts';
+import { type ParserReference, parserReference } from '../version/plugins/parser-properties.ts';
+import { checkPlugin, type Setting, settings } from '../version/plugins/properties.ts';
+import type { ConfigurableKind } from '../version/plugins/reserved.ts';
 import { type CheckedText, type CheckedValue, type TextChecker, writtenText } from './checked-text.ts';
 import type { ParserChecker } from './parser-checker.ts';
 

@@ -1,7 +1,7 @@
 import { listed, type Problem, problem } from '../../api/problems/problem.ts';
 import { didYouMean } from '../../kubernetes/nearest.ts';
 import type { PipelineSpec } from '../file/pipeline-spec.ts';
-import { builtInMultilineParsers, multilineNames, type ParserReference } from '../plugins/parser-properties.ts';
+import { builtInMultilineParsers, multilineNames, type ParserReference } from '../version/plugins/parser-properties.ts';
 
 /** Finds references to parsers that a resource does not declare. */
 export class ParserChecker {

@@ -5,8 +5,8 @@ import { markKey } from './operator-tags.ts';
 /**
  * Filters with which the pipeline of an output takes its own copy of what inputs of the agent receive, so that no
  * filter sees a record of another pipeline, and each has chunks of its own. The emitter has no limit of memory: beyond
- * one it drops records without a word, while chunks in files go to the disk (measured on Fluent Bit 5.1.1; all emitters
- * together keep `storage.max_chunks_up` in memory).
+ * one it drops records without a word, while chunks in files go to the disk (fact: memory-of-emitters); all emitters
+ * together keep `storage.max_chunks_up` in memory.
  */
 export function copyFilters(output: string, match: string, names: AgentNames, lua?: Entries): Section[] {
   const own = names.pipeline(output);

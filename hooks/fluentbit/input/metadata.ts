@@ -53,7 +53,7 @@ function luaCode({ definitions, steps }: Code, withCluster: boolean): string {
 
 /**
  * What OTLP says of a record beside its body: attributes and severity, resource and scope. They go into the record, for
- * most outputs send nothing else, and copies lose those of the whole group (Fluent Bit 5.1.1).
+ * most outputs send nothing else, and copies lose those of the whole group (fact: groups-of-records).
  */
 export const receivedOtlpCode = `function ${luaCall}(tag, timestamp, group, metadata, record)
   local otlp = {}
@@ -136,7 +136,7 @@ function kubernetesSteps(input: CompleteSelection, enrich: CompleteEnrich, needs
   };
 }
 
-/** Must come first: Fluent Bit expands a variable only before the first closing brace of a text. */
+/** Must come first: Fluent Bit expands a variable only before the first closing brace of a text (fact: first-brace). */
 const clusterName = `local cluster_name = [[\${FLUENTBIND_CLUSTER_NAME}]]`;
 
 const fromPath = `local pods, count = {}, 0

@@ -1,5 +1,5 @@
 import type { Policy } from '../../api/policy.ts';
-import { pluginName } from '../plugins/catalogue.ts';
+import { pluginName } from '../version/catalogue.ts';
 import { deniedDestinations } from './destinations.ts';
 import { allowedByDefault, neverReason } from './plugins.ts';
 

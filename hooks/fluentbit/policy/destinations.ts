@@ -1,4 +1,4 @@
-import { type Address, contains, type Host, parseHost, parseRange } from './address.ts';
+import { type Address, contains, type Host, parseHost, parseRange } from '../../kubernetes/address.ts';
 
 const loopback = 'the agent itself';
 const linkLocal = 'the link of the node, with its metadata service';
@@ -84,17 +84,4 @@ export function entryFault(entry: string): string | undefined {
   return named && 'name' in parseHost(name)
     ? undefined
     : 'is no address, no range such as 10.0.0.0/8, no name and no *.name';
-}
-
-/** The host to which a text leads; where readers of URLs may differ, every address that one of them could take. */
-export function hostsIn(text: string): string[] {
-  const authority = text.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/[/?#\\].*$/s, '');
-  const pieces = authority.split('@').map(withoutPort);
-  return pieces.filter((piece, index) => index === pieces.length - 1 || 'address' in parseHost(piece));
-}
-
-function withoutPort(piece: string): string {
-  if (piece.startsWith('[')) return piece.replace(/\].*$/s, ']');
-  // An IPv6 address without brackets has no port.
-  return /:.*:/s.test(piece) ? piece : piece.replace(/:.*$/s, '');
 }

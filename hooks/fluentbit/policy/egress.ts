@@ -1,4 +1,4 @@
-import { contains, parseRange, type Range } from './address.ts';
+import { contains, parseRange, type Range } from '../../kubernetes/address.ts';
 import { type Destinations, deniedDestinations } from './destinations.ts';
 
 /** A range of addresses without some in it, as a NetworkPolicy takes it. */

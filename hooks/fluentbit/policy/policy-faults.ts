@@ -2,9 +2,9 @@ import type { FluentBitAgentSpec } from '../../api/kinds/fluent-bit-agent.ts';
 import { fieldPath, listed, type Problem, problem } from '../../api/problems/problem.ts';
 import { didYouMean } from '../../kubernetes/nearest.ts';
 import { selectorFaults } from '../../kubernetes/selector.ts';
-import { pluginName, pluginNames } from '../plugins/catalogue.ts';
+import { pluginName, pluginNames } from '../version/catalogue.ts';
+import { ambientOutputs } from '../version/checks/ambient-identity.ts';
 import { entryFault } from './destinations.ts';
-import { ambientOutputs } from './identity.ts';
 import { neverReason } from './plugins.ts';
 
 /** What is wrong with the policy of an agent, and with the selector beside it. */

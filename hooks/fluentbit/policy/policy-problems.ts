@@ -1,16 +1,17 @@
 import type { RoutedInput } from '../../api/operator-input.ts';
 import { listed, type Problem, problem } from '../../api/problems/problem.ts';
-import { type Filled, shown, type Text } from '../checks/fault.ts';
-import { namesFile, publicAuthorities } from '../checks/files.ts';
-import { type Item, setting } from '../checks/item.ts';
-import { unfitReason } from '../checks/plugin-checks.ts';
-import { pluginNames } from '../plugins/catalogue.ts';
+import { pluginNames } from '../version/catalogue.ts';
+import { ambientUse } from '../version/checks/ambient-identity.ts';
+import { publicAuthorities } from '../version/checks/declared-file.ts';
+import { type Filled, shown, type Text } from '../version/checks/fault.ts';
+import { type Item, setting } from '../version/checks/item.ts';
+import { defaultHost, hostsOf, namesDestination } from '../version/plugins/destination-properties.ts';
+import { namesFile } from '../version/plugins/file-properties.ts';
+import { pathRule, takesAuthorities } from '../version/plugins/path-rules.ts';
+import { unfitReason } from '../version/plugins/unfit-outputs.ts';
 import { holdsCode } from './code.ts';
 import { type CompletePolicy, completePolicy } from './complete-policy.ts';
-import { defaultHost, hostsOf, namesDestination } from './destination-properties.ts';
 import { destinationFault } from './destinations.ts';
-import { ambientUse } from './identity.ts';
-import { pathRule, takesAuthorities } from './node-paths.ts';
 import { namedReason, neverReason } from './plugins.ts';
 
 /** A policy, and what it is to one resource. */

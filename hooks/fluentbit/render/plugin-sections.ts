@@ -1,13 +1,13 @@
 import type { CheckedValue } from '../checked/checked-text.ts';
 import type { AgentInputSpec, CheckedItem, CheckedSetting } from '../checked/item-checker.ts';
-import { fixedInput } from '../checks/inputs.ts';
 import type { AgentNames } from '../file/agent-names.ts';
 import type { PipelineSpec } from '../file/pipeline-spec.ts';
 import type { Entries, Section } from '../file/yaml.ts';
 import type { YamlScalar } from '../file/yaml-entry.ts';
 import { inputTag } from '../input/operator-tags.ts';
-import { ownFilesEntries } from '../plugins/own-files.ts';
-import { multilineNames } from '../plugins/parser-properties.ts';
+import { fixedInput } from '../version/checks/inputs.ts';
+import { ownFilesEntries } from '../version/plugins/own-files.ts';
+import { multilineNames } from '../version/plugins/parser-properties.ts';
 import type { PropertyTexts } from './property-text.ts';
 import { workersEntries } from './workers.ts';
 
@@ -44,7 +44,7 @@ export class PluginSections {
       ['storage.total_limit_size', limit],
       ...ownFilesEntries(plugin, pipeline, limit),
     ];
-    // Fluent Bit gives up after one retry; what the buffer holds is worth more than that.
+    // Fluent Bit gives up after one retry (fact: retries-of-outputs); what the buffer holds is worth more than that.
     if (!isSet('retry_limit')) entries.push(['retry_limit', 'no_limits']);
     // By the sidecar, in what it adds for the files of tenants.
     if (counted) entries.push(...workersEntries(plugin, isSet('workers')));

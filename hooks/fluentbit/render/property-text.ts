@@ -5,7 +5,8 @@ import { secretsDirectory } from '../file/paths.ts';
 
 /**
  * Lua that does not see the variables of the agent: Fluent Bit puts all of them, the secrets of every tenant among
- * them, into the global table FLB_ENV before it runs a script. On the first line, so that errors keep their line.
+ * them, into the global table FLB_ENV before it runs a script (fact: variables-in-lua). On the first line, so that
+ * errors keep their line.
  */
 function blinded(lua: string): string {
   // LuaJIT skips a mark of Unicode and a line for a shell only where a script begins with them.

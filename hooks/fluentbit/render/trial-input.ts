@@ -8,7 +8,7 @@ import { sectionsOf, serviceOf } from '../file/read-yaml.ts';
 import { pemKind, secretKind } from '../file/secret-kind.ts';
 import { type Entries, type Section, type Sections, toYaml } from '../file/yaml.ts';
 import type { YamlScalar } from '../file/yaml-entry.ts';
-import { canonicalProperty } from '../plugins/property-name.ts';
+import { canonicalProperty } from '../version/plugins/property-name.ts';
 import type { PropertyTexts } from './property-text.ts';
 
 /*

@@ -1,16 +1,14 @@
 import type { Entries, Section } from '../file/yaml.ts';
+import { threadedOutputs } from '../version/plugins/threaded-outputs.ts';
 
 /** Set by the sidecar, who knows how many outputs there are: threads that each of them may have. */
 export const workersVariable = 'FLUENTBIND_WORKERS';
-
-/** Outputs that start two threads each unless told otherwise (their sources, 5.1): a thousand of them are too many. */
-const threaded = new Set(['es', 'forward', 'http', 'prometheus_remote_write', 'splunk', 'tcp', 'udp']);
 
 /** From here on there are no threads for outputs: they share that of the engine, which never waits for a backend. */
 const crowd = 64;
 
 export function workersEntries(plugin: string, chosen: boolean): Entries {
-  return chosen || !threaded.has(plugin) ? [] : [['workers', `\${${workersVariable}}`]];
+  return chosen || !threadedOutputs.has(plugin) ? [] : [['workers', `\${${workersVariable}}`]];
 }
 
 /**

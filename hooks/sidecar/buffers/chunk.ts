@@ -1,6 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyTagPattern } from '../../fluentbit/input/operator-tags.ts';
+import { chunkLayout } from '../../fluentbit/version/engine.ts';
 import { idLength, idPattern } from '../../kubernetes/ids.ts';
 
 /**
@@ -14,11 +15,6 @@ export interface Chunk {
   id: string | undefined;
 }
 
-// Layout of a file (chunkio, Fluent Bit 5.1.1): two bytes C1 00, at 22 the length of the metadata, then these: four
-// bytes that begin with F1 77, and the tag.
-const metadataLength = 22;
-const metadata = 24;
-const metadataHeader = 4;
 const longestTag = 128;
 /** The tag of a pipeline is its id, alone or with the path of the file behind it. */
 const pipelineTag = new RegExp(`^${idPattern}(?![0-9a-f])`);
@@ -46,7 +42,7 @@ export function chunksIn(folder: string): Chunk[] {
 }
 
 function pipelineOf(path: string): string | undefined {
-  const head = Buffer.alloc(metadata + metadataHeader + longestTag);
+  const head = Buffer.alloc(chunkLayout.tag + longestTag);
   const file = openSync(path, 'r');
   let read: number;
   try {
@@ -54,11 +50,16 @@ function pipelineOf(path: string): string | undefined {
   } finally {
     closeSync(file);
   }
-  if (read < metadata + metadataHeader + idLength) return undefined;
-  if (head[0] !== 0xc1 || head[1] !== 0 || head[metadata] !== 0xf1 || head[metadata + 1] !== 0x77) return undefined;
+  if (read < chunkLayout.tag + idLength) return undefined;
+  const { file: mark, magic, metadata, metadataLength } = chunkLayout;
+  if (!begins(head, 0, mark) || !begins(head, metadata, magic)) return undefined;
   const end = Math.min(read, metadata + head.readUInt16BE(metadataLength));
-  const tag = head.toString('latin1', metadata + metadataHeader, end);
+  const tag = head.toString('latin1', chunkLayout.tag, end);
   return pipelineTag.exec(tag)?.[0] ?? operatorTag.exec(tag)?.[0];
+}
+
+function begins(head: Buffer, at: number, bytes: readonly number[]): boolean {
+  return bytes.every((byte, index) => head[at + index] === byte);
 }
 
 export function list(folder: string): string[] {

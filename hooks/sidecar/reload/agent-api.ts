@@ -11,7 +11,7 @@ export interface AgentStatus {
 
 const inProgress = -2;
 
-/** Fluent Bit's HTTP server on this machine. */
+/** Fluent Bit's HTTP server on this machine (fact: control-server). */
 export class AgentApi {
   readonly #url: string;
   readonly #timeout: number;
@@ -95,7 +95,7 @@ export class AgentApi {
 
   #call(method: 'GET' | 'POST', path: string): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      // Without a length Fluent Bit (5.1.1) drops a POST: no answer, no reload.
+      // Without a length Fluent Bit drops a POST: no answer, no reload.
       const headers = method === 'POST' ? { 'Content-Length': 0 } : {};
       const call = request(`${this.#url}${path}`, { method, headers, agent: false, timeout: this.#timeout }, resolve);
       call.on('timeout', () => call.destroy(new Error('no answer in time')));

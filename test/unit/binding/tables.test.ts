@@ -5,7 +5,7 @@ import { references, segments } from '../../../hooks/api/references.ts';
 import { type Json, propertyAt } from '../../../hooks/binding/document.ts';
 import { type EndpointPart, endpointPart } from '../../../hooks/binding/endpoint.ts';
 import { typeFault } from '../../../hooks/binding/value-type.ts';
-import { canonicalProperty } from '../../../hooks/fluentbit/plugins/property-name.ts';
+import { canonicalProperty } from '../../../hooks/fluentbit/version/plugins/property-name.ts';
 import { id } from '../../../hooks/kubernetes/ids.ts';
 import { unescapePem } from '../../../hooks/kubernetes/pem.ts';
 

@@ -209,55 +209,6 @@ describe('the command line', () => {
     expect(ran.out + ran.err).toMatch(text);
   });
 
-  it('makes a catalogue of what fluent-bit -J prints', async () => {
-    const printed = {
-      'fluent-bit': { version: '9.9.9' },
-      inputs: [],
-      processors: [],
-      filters: [
-        {
-          name: 'Grep',
-          properties: {
-            global_options: [{ name: 'Match', type: 'string' }],
-            options: [{ name: 'regex', type: 'space delimited strings (minimum 2)' }],
-          },
-        },
-        { name: 'stdout', properties: { global_options: [{ name: 'match', type: 'string' }] } },
-      ],
-      outputs: [
-        {
-          name: 'a',
-          properties: {
-            options: [
-              { name: 'x', type: 'boolean' },
-              { name: 'y.', type: 'prefixed string' },
-            ],
-            global: [{ name: 'match', type: 'string' }],
-          },
-        },
-        {
-          name: 'b',
-          properties: {
-            options: [{ name: 'z', type: 'multiple comma delimited strings' }],
-            global: [{ name: 'match', type: 'string' }],
-          },
-        },
-      ],
-    };
-    const { code, out } = await terminal({ 'j.json': JSON.stringify(printed) }, 'catalogue', 'j.json');
-    expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({
-      version: '9.9.9',
-      common: { output: { match: 'string', workers: 'integer', host: 'string' } },
-      plugins: {
-        output: { a: { x: 'boolean', 'y.': 'prefix' }, b: { z: 'list' } },
-        filter: { grep: { regex: 'words 2' } },
-      },
-    });
-    expect((await terminal({ 'j.json': '{}' }, 'catalogue', 'j.json')).code).toBe(2);
-    expect((await terminal({ 'j.json': 'x' }, 'catalogue', 'j.json')).code).toBe(2);
-  });
-
   it('shows the whole chain in the demo', async () => {
     const { code, out, err } = await inFolder(packageFile('.'), 'demo');
     expect(err).toBe('');

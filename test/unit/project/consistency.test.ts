@@ -1,36 +1,26 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { kinds } from '../../../hooks/api/kinds/index.ts';
 import { reasons } from '../../../hooks/api/problems/reasons.ts';
 import { definitions } from '../../../hooks/cli/offline.ts';
 import { controllers } from '../../../hooks/controllers/index.ts';
 import { CompositeDefinition, webhookUrl } from '../../../hooks/engine/definition.ts';
-import { packageFile } from '../../../hooks/runtime/package-file.ts';
-
-function files(folder: string, pattern: RegExp): string[] {
-  return readdirSync(packageFile(folder), { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((name) => pattern.test(name) && !name.includes('node_modules') && statSync(packageFile(name)).isFile())
-    .sort();
-}
-const read = (name: string) => readFileSync(packageFile(name), 'utf8');
+import { filesBelow, textOf } from '../../support/repository.ts';
 
 describe('hooks', () => {
-  it.each(files('hooks', /\.ts$/))(
+  it.each(filesBelow('hooks', /\.ts$/))(
     '%s imports no values of node:http and node:util, with which all of fetch and more would come',
     (name) => {
-      expect(read(name)).not.toMatch(/^import (?!type )[^;]*from 'node:(http|util)';/m);
+      expect(textOf(name)).not.toMatch(/^import (?!type )[^;]*from 'node:(http|util)';/m);
     },
   );
 });
 
 describe('reasons', () => {
-  const code = files('hooks', /\.ts$/)
+  const code = filesBelow('hooks', /\.ts$/)
     .filter((name) => name !== 'hooks/api/problems/reasons.ts')
-    .map(read)
+    .map(textOf)
     .join('\n');
-  const reference = read('crds/README.md');
+  const reference = textOf('crds/README.md');
   it.each(Object.keys(reasons))('%s is used, and in the reference', (reason) => {
     expect(code).toContain(`'${reason}'`);
     expect(reference).toContain(`| \`${reason}\` |`);
@@ -80,45 +70,45 @@ describe('metacontroller/', () => {
 
 describe('documentation', () => {
   const examples = ['examples', 'argocd', 'docs']
-    .flatMap((folder) => files(folder, /\.yaml$/))
+    .flatMap((folder) => filesBelow(folder, /\.yaml$/))
     .map((name) =>
-      read(name)
+      textOf(name)
         .replace(/^#.*\n/gm, '')
         .trim(),
     );
 
-  it.each(files('.', /^[A-Za-z/.-]*\.md$/).filter((name) => !/^(dist|\.cache|test\/cluster)\//.test(name)))(
+  it.each(filesBelow('.', /^[A-Za-z/.-]*\.md$/).filter((name) => !/^(dist|\.cache|test\/cluster)\//.test(name)))(
     '%s: every YAML block is a file that is tested',
     (name) => {
-      for (const [, block] of read(name).matchAll(/```yaml\n([\s\S]*?)```/g))
+      for (const [, block] of textOf(name).matchAll(/```yaml\n([\s\S]*?)```/g))
         expect(examples).toContain((block ?? '').trim());
     },
   );
 
   it('README: its first screen has exactly the two set-up commands', () => {
-    const [, first = ''] = /```sh\n([\s\S]*?)```/.exec(read('README.md')) ?? [];
+    const [, first = ''] = /```sh\n([\s\S]*?)```/.exec(textOf('README.md')) ?? [];
     expect(
       first
         .trim()
         .split('\n')
         .map((line) => line.replace(/#.*/, '').trim()),
     ).toEqual(['npm ci && npm run demo', 'npm ci && npm test']);
-    expect(read('.ci/run')).toContain('\nnpm ci && npm test\n');
+    expect(textOf('.ci/run')).toContain('\nnpm ci && npm test\n');
   });
 
   it('the lock file holds no address of a registry', () => {
-    expect(read('package-lock.json')).not.toContain('"resolved"');
+    expect(textOf('package-lock.json')).not.toContain('"resolved"');
   });
 });
 
 describe('layout', () => {
-  it.each(files('hooks', /\.ts$/))('%s has at most 300 lines and a name that is a noun', (name) => {
-    expect(read(name).split('\n').length).toBeLessThanOrEqual(301);
+  it.each(filesBelow('hooks', /\.ts$/))('%s has at most 300 lines and a name that is a noun', (name) => {
+    expect(textOf(name).split('\n').length).toBeLessThanOrEqual(301);
     expect(name).not.toMatch(/util|helper|common|misc|types\.ts/);
   });
 
   it('EJS never writes without its escape', () => {
-    for (const name of [...files('hooks', /\.ejs$/), ...files('templates', /\.ejs$/)])
-      expect(read(name), name).not.toContain('<%-');
+    for (const name of [...filesBelow('hooks', /\.ejs$/), ...filesBelow('templates', /\.ejs$/)])
+      expect(textOf(name), name).not.toContain('<%-');
   });
 });

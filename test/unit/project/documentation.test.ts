@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { get, merge } from 'lodash-es';
 import { describe, expect, it } from 'vitest';
@@ -6,24 +6,21 @@ import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { reasons } from '../../../hooks/api/problems/reasons.ts';
 import { packageFile } from '../../../hooks/runtime/package-file.ts';
+import { filesBelow, textOf } from '../../support/repository.ts';
 
-const read = (name: string) => readFileSync(packageFile(name), 'utf8');
-const yamlIn = (folder: string) =>
-  readdirSync(packageFile(folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.yaml'))
-    .map((name) => join(folder, name));
+const yamlIn = (folder: string) => filesBelow(folder, /\.yaml$/);
 const pages = ['README.md', 'CHANGELOG.md', 'docs/deployment.md', 'argocd/README.md'];
-const values = parse(read('helm/fluentbind/values.yaml')) as Record<string, unknown>;
+const values = parse(textOf('helm/fluentbind/values.yaml')) as Record<string, unknown>;
 
 describe.each(pages)('%s', (page) => {
-  const text = read(page);
+  const text = textOf(page);
 
   it('points to what there is', () => {
     for (const [, target = ''] of text.matchAll(/\]\(([^)]+)\)/g)) {
       if (/^https?:/.test(target)) continue;
       const [path = '', anchor] = target.split('#');
       expect(existsSync(packageFile(join(dirname(page), path))), target).toBe(true);
-      if (anchor !== undefined) expect(read(join(dirname(page), path)).toLowerCase()).toMatch(`\n## ${anchor}\n`);
+      if (anchor !== undefined) expect(textOf(join(dirname(page), path)).toLowerCase()).toMatch(`\n## ${anchor}\n`);
     }
     for (const [, path = ''] of text.matchAll(/ (?:-f|--filename) ([\w./-]+\/[\w./-]+)/g))
       expect(existsSync(packageFile(path)), path).toBe(true);
@@ -40,7 +37,7 @@ describe.each(pages)('%s', (page) => {
 
 describe('README', () => {
   it('knows the reasons that it tells of, and tells of every condition', () => {
-    const table = read('README.md').split('| what you see |')[1]?.split('\n\n')[0] ?? '';
+    const table = textOf('README.md').split('| what you see |')[1]?.split('\n\n')[0] ?? '';
     const named = table
       .split('\n')
       .slice(1)
@@ -52,14 +49,14 @@ describe('README', () => {
 });
 
 describe('values for the chart', () => {
-  const schema = z.fromJSONSchema(JSON.parse(read('helm/fluentbind/values.schema.json')));
-  const [platform] = parseAllDocuments(read('argocd/application.yaml')).map(
+  const schema = z.fromJSONSchema(JSON.parse(textOf('helm/fluentbind/values.schema.json')));
+  const [platform] = parseAllDocuments(textOf('argocd/application.yaml')).map(
     (document) => document.toJS() as { spec: { sources: { helm: { valuesObject: object } }[] } },
   );
   const files = [...yamlIn('docs/values'), ...yamlIn('docs/deployment/environments')];
 
   it.each([
-    ...files.map((name) => [name, parse(read(name)) as object] as const),
+    ...files.map((name) => [name, parse(textOf(name)) as object] as const),
     ['argocd/application.yaml', platform?.spec.sources[0]?.helm.valuesObject ?? {}] as const,
   ])('%s are what the chart takes', (_, given) => {
     expect(Object.keys(given).length).toBeGreaterThan(0);
@@ -71,8 +68,8 @@ describe('values for the chart', () => {
   });
 
   it('of an environment have the version of a chart beside them', () => {
-    const { version } = parse(read('helm/fluentbind/Chart.yaml')) as { version: string };
+    const { version } = parse(textOf('helm/fluentbind/Chart.yaml')) as { version: string };
     for (const name of yamlIn('docs/deployment/environments'))
-      expect(read(join(dirname(name), 'version')).trim()).toBe(version);
+      expect(textOf(join(dirname(name), 'version')).trim()).toBe(version);
   });
 });

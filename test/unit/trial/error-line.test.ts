@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../../hooks/binding/complete.ts';
 import { sectionsOf } from '../../../hooks/fluentbit/file/read-yaml.ts';
-import { catalogue } from '../../../hooks/fluentbit/plugins/catalogue.ts';
 import { trialInput } from '../../../hooks/fluentbit/render/trial-input.ts';
+import { catalogue } from '../../../hooks/fluentbit/version/catalogue.ts';
 import type { Build } from '../../../hooks/trial/build.ts';
 import { explain, givenUp } from '../../../hooks/trial/error-line.ts';
 import { runInput } from '../../../hooks/trial/run-input.ts';

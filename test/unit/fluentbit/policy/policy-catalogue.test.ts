@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { namesFile } from '../../../../hooks/fluentbit/checks/files.ts';
-import { unfitReason } from '../../../../hooks/fluentbit/checks/plugin-checks.ts';
-import { catalogue, pluginNames, propertyType } from '../../../../hooks/fluentbit/plugins/catalogue.ts';
-import { reservedReason } from '../../../../hooks/fluentbit/plugins/reserved.ts';
-import { namesDestination } from '../../../../hooks/fluentbit/policy/destination-properties.ts';
-import { ambientOutputs } from '../../../../hooks/fluentbit/policy/identity.ts';
-import { pathRule } from '../../../../hooks/fluentbit/policy/node-paths.ts';
 import { allowedByDefault, namedReason, neverReason } from '../../../../hooks/fluentbit/policy/plugins.ts';
+import { catalogue, pluginNames, propertyType } from '../../../../hooks/fluentbit/version/catalogue.ts';
+import { ambientOutputs } from '../../../../hooks/fluentbit/version/checks/ambient-identity.ts';
+import { namesDestination } from '../../../../hooks/fluentbit/version/plugins/destination-properties.ts';
+import { namesFile } from '../../../../hooks/fluentbit/version/plugins/file-properties.ts';
+import { pathRule } from '../../../../hooks/fluentbit/version/plugins/path-rules.ts';
+import { reservedReason } from '../../../../hooks/fluentbit/version/plugins/reserved.ts';
+import { unfitReason } from '../../../../hooks/fluentbit/version/plugins/unfit-outputs.ts';
 
 const kinds = ['filter', 'output'] as const;
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { completePolicy } from '../../../../hooks/fluentbit/policy/complete-policy.ts';
-import { hostsOf } from '../../../../hooks/fluentbit/policy/destination-properties.ts';
-import { destinationFault, entryFault, hostsIn } from '../../../../hooks/fluentbit/policy/destinations.ts';
+import { destinationFault, entryFault } from '../../../../hooks/fluentbit/policy/destinations.ts';
+import { hostsOf } from '../../../../hooks/fluentbit/version/plugins/destination-properties.ts';
+import { hostsIn } from '../../../../hooks/fluentbit/version/plugins/hosts.ts';
 
 const byDefault = completePolicy().destinations;
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { catalogue } from '../../../../hooks/fluentbit/plugins/catalogue.ts';
-import { reservedReason } from '../../../../hooks/fluentbit/plugins/reserved.ts';
 import { workersVariable } from '../../../../hooks/fluentbit/render/workers.ts';
+import { catalogue } from '../../../../hooks/fluentbit/version/catalogue.ts';
+import { reservedReason } from '../../../../hooks/fluentbit/version/plugins/reserved.ts';
 import { open, rendered, secret } from './parsed-file.ts';
 
 describe('rendering', () => {

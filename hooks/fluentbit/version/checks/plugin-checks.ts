@@ -1,0 +1,95 @@
+import { type Problem, problem } from '../../../api/problems/problem.ts';
+import { type PluginKind, propertyType } from '../catalogue.ts';
+import { namesFile } from '../plugins/file-properties.ts';
+import { mayRepeat } from '../plugins/multiplicity.ts';
+import { unfitReason } from '../plugins/unfit-outputs.ts';
+import { declaredFile } from './declared-file.ts';
+import { at, type Check, type Filled, type Text } from './fault.ts';
+import { filterItems, filterValues } from './filters.ts';
+import { inputItems, inputValues } from './inputs.ts';
+import type { Item, ItemCheck } from './item.ts';
+import { outputCommon, outputItems, outputValues } from './outputs.ts';
+import { multilineItem, multilineValues, parserItem, parserValues } from './parsers.ts';
+import { typeCheck } from './property-type.ts';
+
+export function filterProblems(plugin: string, item: Item): Problem[] {
+  return itemProblems('filter', plugin, item, filterValues[plugin] ?? {}, filterItems[plugin]);
+}
+
+export function outputProblems(plugin: string, item: Item): Problem[] {
+  const reason = unfitReason(plugin);
+  if (reason !== undefined)
+    return [problem('UnfitPlugin', `${item.path}.plugin`, `The output ${plugin} cannot be used. ${reason}`)];
+  return itemProblems('output', plugin, item, { ...outputCommon, ...outputValues[plugin] }, outputItems[plugin]);
+}
+
+/** All files of an input are reserved. */
+export function inputProblems(plugin: string, item: Item): Problem[] {
+  return itemProblems('input', plugin, item, inputValues[plugin] ?? {}, inputItems[plugin]);
+}
+
+export function parserProblems(item: Item): Problem[] {
+  return itemProblems('parser', '', item, parserValues, parserItem);
+}
+
+export function multilineParserProblems(item: Item): Problem[] {
+  return itemProblems('multilineParser', '', item, multilineValues, multilineItem);
+}
+
+/** What is wrong with the properties of one plugin, each by itself and all together. */
+function itemProblems(
+  kind: 'input' | 'filter' | 'output' | 'parser' | 'multilineParser',
+  plugin: string,
+  item: Item,
+  values: Readonly<Record<string, Check>>,
+  together: ItemCheck | undefined,
+): Problem[] {
+  const problems: Problem[] = [];
+  const seen = new Map<string, number>();
+  for (const setting of item.settings) {
+    const { canonical, texts } = setting;
+    const count = (seen.get(canonical) ?? 0) + texts.length;
+    seen.set(canonical, count);
+    if (count > 1 && texts.length > 0 && !mayRepeat(kind, plugin, canonical))
+      problems.push(
+        problem(
+          'DuplicateProperty',
+          setting.path,
+          `${setting.name} may stand only once.`,
+          'Write one value; several go into one text, if the plugin takes them.',
+        ),
+      );
+    const own = Object.hasOwn(values, canonical) ? values[canonical] : undefined;
+    problems.push(...settingProblems(kind, plugin, setting, own, item.anyPath === true));
+  }
+  return item.complete ? [...problems, ...(together?.(item) ?? [])] : problems;
+}
+
+function settingProblems(
+  kind: 'input' | 'filter' | 'output' | 'parser' | 'multilineParser',
+  plugin: string,
+  { canonical, texts, path }: Filled,
+  own: Check | undefined,
+  anyPath: boolean,
+): Problem[] {
+  if (texts.length === 0) return [problem('InvalidValue', path, 'The list is empty.', 'Remove the property.')];
+  const plugged = kind === 'input' || kind === 'filter' || kind === 'output';
+  const type = plugged ? typeCheck(propertyType(kind satisfies PluginKind, plugin, canonical) ?? 'string') : undefined;
+  const file = plugged && kind !== 'input' && !anyPath && namesFile(kind, plugin, canonical) ? declaredFile : undefined;
+  const problems: Problem[] = [];
+  for (const { value, path } of texts) {
+    if (value.unknown) continue;
+    if (value.text === '') {
+      problems.push(problem('InvalidValue', path, 'The value is empty.', 'Remove the property.'));
+      continue;
+    }
+    const fault = type?.(value) ?? own?.(value) ?? file?.(value);
+    if (fault !== undefined) problems.push(at(path, { ...fault, message: `${fault.message}${origin(value)}` }));
+  }
+  return problems;
+}
+
+/** Where the text is not what stands in the field. */
+function origin({ references }: Text): string {
+  return references.length === 0 ? '' : ` It holds ${references.join(', ')}.`;
+}

@@ -1,0 +1,166 @@
+/** Something that is so in one version of Fluent Bit, and that our code rests on. */
+export interface Fact {
+  /** What holds. */
+  says: string;
+  /** Our files that rest on it, below `hooks/`; each names the fact in a comment, as `fact: <name>`. */
+  used: readonly string[];
+  /** Where Fluent Bit decides it, in its source: a file, or a definition in one as `file#symbol`. */
+  sources: readonly string[];
+}
+
+/**
+ * Facts that are kept by hand, by name. `sources.json` holds for which version they were looked at, the line of each
+ * source, and its digest; `fluentbind catalogue --sources` tells which of them another version changed.
+ */
+export const facts: Readonly<Record<string, Fact>> = {
+  'property-names': {
+    says: 'Keys of YAML may be camelCase or snake_case, and names of properties are compared without case.',
+    used: ['fluentbit/version/plugins/property-name.ts'],
+    sources: ['src/config_format/flb_config_format.c#flb_cf_key_translate', 'src/flb_output.c#prop_key_check'],
+  },
+  'core-properties': {
+    says: 'The core takes properties for every plugin of a kind that "fluent-bit -J" does not print.',
+    used: ['fluentbit/version/catalogue.ts'],
+    sources: [
+      'src/flb_input.c#flb_input_set_property',
+      'src/flb_filter.c#flb_filter_set_property',
+      'src/flb_output.c#flb_output_set_property',
+    ],
+  },
+  'printed-in-vain': {
+    says: 'Some TLS properties are printed for every plugin, and are fatal for outputs, or on Linux.',
+    used: ['fluentbit/version/read-catalogue.ts'],
+    sources: ['src/tls/flb_tls.c#tls_configmap', 'src/flb_output.c#flb_output_set_property'],
+  },
+  'repeated-properties': {
+    says: 'A property that occurs twice is fatal, unless its plugin flags it as one that may.',
+    used: ['fluentbit/version/plugins/multiplicity.ts'],
+    sources: ['src/flb_config_map.c#flb_config_map_properties_check'],
+  },
+  'expanded-twice': {
+    says: 'Properties of plugins are expanded when they are set and once more when they are mapped; texts of record accessors a third time. There is no escape for ${…}.',
+    used: ['fluentbit/checked/checked-text.ts'],
+    sources: [
+      'src/flb_output.c#flb_output_set_property',
+      'src/flb_filter.c#flb_filter_set_property',
+      'src/flb_config_map.c#flb_config_map_set',
+      'src/flb_record_accessor.c#flb_ra_create',
+    ],
+  },
+  'first-brace': {
+    says: 'A variable ends at the first closing brace that follows the place from which the text is read.',
+    used: ['fluentbit/checked/checked-text.ts', 'fluentbit/input/metadata.ts'],
+    sources: ['src/flb_env.c#flb_env_var_translate'],
+  },
+  'variables-in-lua': {
+    says: 'The filter lua puts every variable of the configuration into the global table FLB_ENV.',
+    used: ['fluentbit/render/property-text.ts'],
+    sources: ['plugins/filter_lua/lua.c'],
+  },
+  'value-types': {
+    says: 'A value that is not of its type is rarely refused: it becomes 0, false, -1 or its first number.',
+    used: ['fluentbit/version/checks/property-type.ts', 'fluentbit/version/engine.ts'],
+    sources: [
+      'src/flb_utils.c#flb_utils_size_to_bytes',
+      'src/flb_utils.c#flb_utils_time_to_seconds',
+      'src/flb_utils.c#flb_utils_bool',
+    ],
+  },
+  'words-of-a-value': {
+    says: 'There are three ways to split a value into words, each with its own rules for quotes and limits.',
+    used: ['fluentbit/version/checks/words.ts'],
+    sources: [
+      'src/flb_utils.c#split',
+      'src/flb_utils.c#next_token',
+      'src/flb_utils.c#quoted_string_len',
+      'src/flb_slist.c#flb_slist_split_tokens',
+    ],
+  },
+  'record-accessors': {
+    says: 'The grammar of record accessors.',
+    used: ['fluentbit/version/checks/record-accessor.ts'],
+    sources: ['src/flb_record_accessor.c#ra_parse_buffer', 'src/record_accessor/ra.l', 'src/record_accessor/ra.y'],
+  },
+  'regular-expressions': {
+    says: 'Regular expressions are Onigmo with the syntax of Ruby, and options behind slashes.',
+    used: ['fluentbit/version/checks/regex.ts'],
+    sources: ['src/flb_regex.c'],
+  },
+  'core-output-values': {
+    says: 'Values of the properties that every output takes.',
+    used: ['fluentbit/version/checks/outputs.ts'],
+    sources: ['src/flb_output.c#flb_output_set_property', 'src/flb_upstream.c', 'src/flb_network.c'],
+  },
+  'parser-properties': {
+    says: 'Properties of parsers and multiline parsers; unknown ones are ignored.',
+    used: ['fluentbit/version/plugins/parser-properties.ts', 'fluentbit/version/checks/parsers.ts'],
+    sources: [
+      'src/flb_parser.c#flb_parser_load_parser_definitions',
+      'src/flb_parser.c#flb_parser_load_multiline_parser_definitions',
+      'src/flb_parser.c#multiline_load_regex_rules',
+      'src/flb_parser.c#proc_types_str',
+      'src/flb_parser_decoder.c',
+    ],
+  },
+  'built-in-multiline-parsers': {
+    says: 'Multiline parsers that exist without being declared.',
+    used: ['fluentbit/version/plugins/parser-properties.ts'],
+    sources: ['src/multiline/flb_ml_parser.c#flb_ml_parser_builtin_create'],
+  },
+  'threads-of-outputs': {
+    says: 'Some outputs start two threads each unless workers says otherwise.',
+    used: ['fluentbit/version/plugins/threaded-outputs.ts'],
+    sources: [
+      'plugins/out_es/es.c#out_es_plugin',
+      'plugins/out_forward/forward.c#out_forward_plugin',
+      'plugins/out_http/http.c#out_http_plugin',
+      'plugins/out_prometheus_remote_write/remote_write.c#out_prometheus_remote_write_plugin',
+      'plugins/out_splunk/splunk.c#out_splunk_plugin',
+      'plugins/out_tcp/tcp.c#out_tcp_plugin',
+      'plugins/out_udp/udp.c#out_udp_plugin',
+    ],
+  },
+  'retries-of-outputs': {
+    says: 'An output retries once unless retry_limit says otherwise.',
+    used: ['fluentbit/render/plugin-sections.ts'],
+    sources: ['src/flb_output.c#flb_output_new'],
+  },
+  'memory-of-emitters': {
+    says: 'An emitter that may hold only so much memory drops records without a word; 0 is no limit, and chunks go to the disk.',
+    used: ['fluentbit/input/copy-filters.ts'],
+    sources: ['plugins/in_emitter/emitter.c', 'plugins/filter_rewrite_tag/rewrite_tag.c'],
+  },
+  'groups-of-records': {
+    says: 'Metadata of a group of OTLP records reaches few outputs, and copies of single records lose it.',
+    used: ['fluentbit/input/metadata.ts'],
+    sources: ['plugins/in_emitter/emitter.c', 'plugins/filter_lua/lua.c'],
+  },
+  'defaults-of-the-service': {
+    says: 'With the defaults of the service one dead backend blocks every reload, and a torn chunk is retried for ever.',
+    used: ['fluentbit/agent/base-configuration.ts'],
+    sources: ['src/flb_reload.c', 'src/flb_config.c#service_configs'],
+  },
+  'task-ids': {
+    says: 'All pipelines share 16,384 task ids; when none is free, nothing is sent any more.',
+    used: ['fluentbit/version/engine.ts'],
+    sources: ['include/fluent-bit/flb_config.h#FLB_CONFIG_DEFAULT_TASK_MAP_SIZE_LIMIT'],
+  },
+  'chunk-layout': {
+    says: 'A chunk on disk has a header, the length of its metadata, and a tag in it.',
+    used: ['fluentbit/version/engine.ts'],
+    sources: [
+      'lib/chunkio/include/chunkio/cio_file_st.h',
+      'include/fluent-bit/flb_input_chunk.h#FLB_INPUT_CHUNK_MAGIC_BYTE_0',
+    ],
+  },
+  'control-server': {
+    says: 'A reload answers success whatever happens, and the counter tells; a POST without a length gets no answer; the uptime is in whole seconds.',
+    used: ['sidecar/reload/agent-api.ts'],
+    sources: ['src/http_server/api/v2/reload.c', 'src/http_server/api/v1/uptime.c', 'src/flb_storage.c'],
+  },
+  'error-lines': {
+    says: 'Lines of the log name the plugin and its alias, and the last line before it gives up ends with "initialization failed".',
+    used: ['trial/error-line.ts'],
+    sources: ['src/flb_log.c#flb_log_construct', 'src/flb_engine.c#flb_engine_start'],
+  },
+};
