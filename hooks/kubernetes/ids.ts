@@ -8,6 +8,11 @@ export function id(...path: string[]): string {
   return `p${hash('sha256', path.join('/')).slice(0, 16)}`;
 }
 
+/** One in the place of another, for those who may not know whose it is: the same for the same number. */
+export function neutralId(number: number): string {
+  return `p${number.toString(16).padStart(16, '0')}`;
+}
+
 /** Matches an id, as the source of a regular expression: whoever looks for ids puts it into its own. */
 export const idPattern = 'p[0-9a-f]{16}';
 

@@ -3,6 +3,8 @@ export interface Memory {
   readonly name: string;
   hits: number;
   misses: number;
+  /** How often everything was to be forgotten: what a memory holds of another age is void. */
+  age: number;
   clear: () => void;
 }
 
@@ -11,9 +13,9 @@ const off = new Set<string>();
 let allOff = false;
 
 /** Takes a memory in, under a name of its own: metrics, the benches and the switch call it so. */
-export function register(name: string, clear: () => void): Memory {
+export function register(name: string, clear: () => void = () => undefined): Memory {
   if (memories.has(name)) throw new Error(`there is a memory ${name} already`);
-  const memory: Memory = { name, hits: 0, misses: 0, clear };
+  const memory: Memory = { name, hits: 0, misses: 0, age: 0, clear };
   memories.set(name, memory);
   return memory;
 }
@@ -46,5 +48,8 @@ export function switchMemoryOn(): void {
 
 /** As a process that has just started. */
 export function forget(): void {
-  for (const { clear } of memories.values()) clear();
+  for (const memory of memories.values()) {
+    memory.age += 1;
+    memory.clear();
+  }
 }

@@ -1,6 +1,6 @@
 import { fieldPath } from '../../api/problems/problem.ts';
 import type { Candidate } from '../../api/wire/trial.ts';
-import { replaceIds } from '../../kubernetes/ids.ts';
+import { neutralId, replaceIds } from '../../kubernetes/ids.ts';
 import type { AgentNames } from '../file/agent-names.ts';
 import { liveDirectory, stateDirectory } from '../file/paths.ts';
 import type { PipelineSpec } from '../file/pipeline-spec.ts';
@@ -131,7 +131,7 @@ function byOrder(): (text: string) => string {
   const given = new Map<string, string>();
   return (text) =>
     replaceIds(text, (id) => {
-      const known = given.get(id) ?? `p${given.size.toString(16).padStart(16, '0')}`;
+      const known = given.get(id) ?? neutralId(given.size);
       given.set(id, known);
       return known;
     });

@@ -5,10 +5,7 @@ import type { BufferPool } from './buffer-pool.ts';
 import { IncrementalReply } from './incremental-reply.ts';
 import { IncrementalRequest } from './incremental-request.ts';
 
-let age = 0;
-const memory = register('codec', () => {
-  age += 1;
-});
+const memory = register('codec');
 
 /**
  * What is kept for a route whose requests and replies are large, and mostly those of before. Of the heap, so much that
@@ -17,7 +14,7 @@ const memory = register('codec', () => {
 export class Codec {
   #requests: IncrementalRequest;
   #replies: IncrementalReply;
-  #age = age;
+  #age = memory.age;
   readonly #pool: BufferPool;
   readonly #heap: number;
 
@@ -44,8 +41,8 @@ export class Codec {
   }
 
   #forgetWhereAsked(): void {
-    if (this.#age === age) return;
-    this.#age = age;
+    if (this.#age === memory.age) return;
+    this.#age = memory.age;
     this.#requests = this.#noRequests();
     this.#replies = this.#noReplies();
   }
