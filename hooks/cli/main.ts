@@ -53,7 +53,7 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     load: () => import('./commands/crds.ts').then(({ usage, crds }) => ({ usage, run: crds })),
   },
   catalogue: {
-    summary: 'make the plugin catalogue of another Fluent Bit',
+    summary: 'say what another version of Fluent Bit changes',
     load: () => import('./commands/catalogue.ts').then(({ usage, catalogue }) => ({ usage, run: catalogue })),
   },
 };

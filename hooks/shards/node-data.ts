@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { type RenderedItem, renderedList, renderedProperty } from '../fluentbit/file/rendered-file.ts';
 import { luaCall, pathMetadataCodes } from '../fluentbit/input/metadata.ts';
 import { copyTagPattern } from '../fluentbit/input/operator-tags.ts';
-import { sizeUnits } from '../fluentbit/version/engine.ts';
+import { sizeUnits } from '../fluentbit/version/engine-constants.ts';
 import { idPattern } from '../kubernetes/ids.ts';
 
 /** What a node has to know of a rendered file, so that it reads none. */

@@ -1,5 +1,5 @@
 import type { AgentReport, Refusal } from '../api/wire/agent-report.ts';
-import { taskIds } from '../fluentbit/version/engine.ts';
+import { taskIds } from '../fluentbit/version/engine-constants.ts';
 import { Bisection, type Unit } from './blame/bisect.ts';
 import { type NodeState, remove } from './buffers/node-state.ts';
 import type { Parking } from './buffers/parking.ts';

@@ -59,7 +59,7 @@ export const facts: Readonly<Record<string, Fact>> = {
   },
   'value-types': {
     says: 'A value that is not of its type is rarely refused: it becomes 0, false, -1 or its first number.',
-    used: ['fluentbit/version/checks/property-type.ts', 'fluentbit/version/engine.ts'],
+    used: ['fluentbit/version/checks/property-type.ts', 'fluentbit/version/engine-constants.ts'],
     sources: [
       'src/flb_utils.c#flb_utils_size_to_bytes',
       'src/flb_utils.c#flb_utils_time_to_seconds',
@@ -142,12 +142,12 @@ export const facts: Readonly<Record<string, Fact>> = {
   },
   'task-ids': {
     says: 'All pipelines share 16,384 task ids; when none is free, nothing is sent any more.',
-    used: ['fluentbit/version/engine.ts'],
+    used: ['fluentbit/version/engine-constants.ts'],
     sources: ['include/fluent-bit/flb_config.h#FLB_CONFIG_DEFAULT_TASK_MAP_SIZE_LIMIT'],
   },
   'chunk-layout': {
     says: 'A chunk on disk has a header, the length of its metadata, and a tag in it.',
-    used: ['fluentbit/version/engine.ts'],
+    used: ['fluentbit/version/engine-constants.ts'],
     sources: [
       'lib/chunkio/include/chunkio/cio_file_st.h',
       'include/fluent-bit/flb_input_chunk.h#FLB_INPUT_CHUNK_MAGIC_BYTE_0',

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyTagPattern } from '../../fluentbit/input/operator-tags.ts';
-import { chunkLayout } from '../../fluentbit/version/engine.ts';
+import { chunkLayout } from '../../fluentbit/version/engine-constants.ts';
 import { idLength, idPattern } from '../../kubernetes/ids.ts';
 
 /**

@@ -6,14 +6,8 @@ const kinds = [
   ['output', 'out'],
 ] as const;
 
-/** Those whose folder is called otherwise than the plugin. */
-const renamed: Readonly<Record<string, string>> = {};
-
 /** Folder of each plugin in Fluent Bit's source, by `kind/plugin`. */
 export function* pluginFolders(): Generator<[plugin: string, folder: string]> {
   for (const [kind, prefix] of kinds)
-    for (const name of pluginNames(kind)) {
-      const plugin = `${kind}/${name}`;
-      yield [plugin, `plugins/${prefix}_${renamed[plugin] ?? name.replaceAll('-', '_')}`];
-    }
+    for (const name of pluginNames(kind)) yield [`${kind}/${name}`, `plugins/${prefix}_${name.replaceAll('-', '_')}`];
 }
