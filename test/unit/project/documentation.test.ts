@@ -10,18 +10,44 @@ import { filesBelow, textOf } from '../../support/repository.ts';
 
 const yamlIn = (folder: string) => filesBelow(folder, /\.yaml$/);
 const pages = ['README.md', 'CHANGELOG.md', 'docs/deployment.md', 'argocd/README.md'];
+const forDevelopers = [
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'test/README.md',
+  ...filesBelow('docs', /\.md$/).filter((name) => !pages.includes(name)),
+];
+const sources = filesBelow(
+  '.',
+  /^(hooks|test|bench|scripts|crds|docs|examples|helm|templates|metacontroller|argocd)\//,
+);
 const values = parse(textOf('helm/fluentbind/values.yaml')) as Record<string, unknown>;
+
+/** Headings of a page, as the anchors that links name. */
+function anchorsIn(page: string): string[] {
+  return [...textOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function expectLinks(page: string): void {
+  for (const [, target = ''] of textOf(page).matchAll(/\]\(([^)]+)\)/g)) {
+    if (/^https?:/.test(target)) continue;
+    const [path = '', anchor] = target.split('#');
+    const linked = path === '' ? page : join(dirname(page), path);
+    expect(existsSync(packageFile(linked)), target).toBe(true);
+    if (anchor !== undefined) expect(anchorsIn(linked), target).toContain(anchor);
+  }
+}
 
 describe.each(pages)('%s', (page) => {
   const text = textOf(page);
 
   it('points to what there is', () => {
-    for (const [, target = ''] of text.matchAll(/\]\(([^)]+)\)/g)) {
-      if (/^https?:/.test(target)) continue;
-      const [path = '', anchor] = target.split('#');
-      expect(existsSync(packageFile(join(dirname(page), path))), target).toBe(true);
-      if (anchor !== undefined) expect(textOf(join(dirname(page), path)).toLowerCase()).toMatch(`\n## ${anchor}\n`);
-    }
+    expectLinks(page);
     for (const [, path = ''] of text.matchAll(/ (?:-f|--filename) ([\w./-]+\/[\w./-]+)/g))
       expect(existsSync(packageFile(path)), path).toBe(true);
   });
@@ -32,6 +58,20 @@ describe.each(pages)('%s', (page) => {
       ...text.matchAll(/`((?:credentials|networkPolicy|metacontroller)\.(?!k8s)[\w.]+)/g),
     ];
     for (const [, key = ''] of set) expect(get(values, key), key).toBeDefined();
+  });
+});
+
+describe.each(forDevelopers)('%s', (page) => {
+  it('links to what there is', () => expectLinks(page));
+
+  it('names files that exist', () => {
+    const named =
+      /`([\w./-]+\/[\w./-]*\.(?:ts|mjs|json|yaml|ejs|md|lua)|(?:hooks|test|helm|docs|templates)\/[\w./-]+\/)`/g;
+    for (const [, path = ''] of textOf(page).matchAll(named))
+      expect(
+        sources.some((file) => file === path || file.endsWith(`/${path}`) || file.startsWith(path)),
+        path,
+      ).toBe(true);
   });
 });
 

@@ -3,6 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { catalogue } from '../../../hooks/fluentbit/version/catalogue.ts';
 import { packageFile } from '../../../hooks/runtime/package-file.ts';
 import { all, buildStage, copied, parseDockerfile } from './dockerfile.ts';
 
@@ -35,6 +36,12 @@ describe('Dockerfile', () => {
       expect(file.arguments[argument], name).not.toMatch(/:latest$/);
     }
     expect(file.arguments['NODE_IMAGE']).toMatch(/^node:24\.\d+\.\d+-/);
+  });
+
+  it('has the Fluent Bit whose plugins are known, and the pages name it', () => {
+    expect(file.arguments['FLUENT_BIT_IMAGE']).toBe(`fluent/fluent-bit:${catalogue.version}`);
+    for (const page of ['docs/deployment.md', 'docs/fluent-bit.md', 'test/README.md', 'crds/README.md'])
+      expect(readFileSync(packageFile(page), 'utf8'), page).toContain(catalogue.version);
   });
 
   it('copies what the context holds, and the context holds nothing else', () => {
