@@ -1,3 +1,4 @@
+import { cut } from '../api/depth.ts';
 import { apiVersion, group, type KubernetesObject } from '../api/object.ts';
 import { AdmissionResponse, AdmissionReview, AdmittedObject, reviewVersion } from '../api/wire/admission.ts';
 import type { Context } from '../kit/controller.ts';
@@ -47,7 +48,7 @@ function judged({ operation, subResource, ...request }: AdmissionReview['request
   if (operation === 'UPDATE' && same(substance(content), substance(read(AdmittedObject, request.oldObject))))
     return undefined;
   const namespace = metadata.namespace ?? request.namespace ?? '';
-  return { ...content, kind, metadata: { ...metadata, ...(namespace === '' ? {} : { namespace }) } };
+  return { ...cut(content), kind, metadata: { ...metadata, ...(namespace === '' ? {} : { namespace }) } };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isShallow } from './depth.ts';
 import { dnsSubdomain } from './object.ts';
 
 const maxEntries = 32;
@@ -71,6 +72,7 @@ const Toleration = z
 function affinity(what: string) {
   return z
     .looseObject({})
+    .refine((given) => isShallow(given, 20), 'it has more than 20 levels')
     .optional()
     .meta({ override: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } })
     .describe(what);

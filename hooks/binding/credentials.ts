@@ -31,7 +31,7 @@ export function readCredentials(
   documentKey: string | undefined,
   path: string,
 ): Credentials | Problem {
-  const data = secret.data ?? {};
+  const data: Readonly<Record<string, unknown>> = isObject(secret.data) ? secret.data : {};
   const name = `${secret.metadata.namespace ?? ''}/${secret.metadata.name}`;
   const refused = refusedType(secret);
   if (refused !== undefined)
@@ -80,7 +80,7 @@ export function readCredentials(
 }
 
 /** `container: true` in `.metadata`, else the one key that holds a JSON object. */
-function recogniseContainer(data: Record<string, string>, keys: readonly string[]): string | undefined {
+function recogniseContainer(data: Readonly<Record<string, unknown>>, keys: readonly string[]): string | undefined {
   const described = parseObject(decode(data[metadataKey]))?.['credentialProperties'];
   if (Array.isArray(described)) {
     const container = described.find((entry) => isObject(entry) && entry['container'] === true);
@@ -121,6 +121,7 @@ function flatten(document: { [key: string]: Json }): { [key: string]: Json } {
   return { ...rest, ...nested.document };
 }
 
-function decode(base64: string | undefined): string {
-  return Buffer.from(base64 ?? '', 'base64').toString('utf8');
+/** Kubernetes keeps a key without a value as null. */
+function decode(base64: unknown): string {
+  return typeof base64 === 'string' ? Buffer.from(base64, 'base64').toString('utf8') : '';
 }

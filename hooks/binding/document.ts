@@ -1,11 +1,13 @@
 /** Reading of values out of JSON documents, as Secrets and ConfigMaps hold them. */
 
+import { isShallow } from '../api/depth.ts';
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 export function parseObject(text: string): { [key: string]: Json } | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
+    return isObject(value) && isShallow(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -5,7 +5,7 @@ import type { ValueSource } from '../api/value-source.ts';
 import { unescapePem } from '../kubernetes/pem.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
 import type { Value } from '../kubernetes/value.ts';
-import { asText, propertyAt } from './document.ts';
+import { asText, isObject, propertyAt } from './document.ts';
 import { endpointPart } from './endpoint.ts';
 import { refusedType } from './secret-type.ts';
 import { matchesPattern, typeFault } from './value-type.ts';
@@ -168,6 +168,15 @@ function read(source: ValueSource, sources: Sources, at: Subject): Found {
       missing: problem('SecretNotAllowed', at.path, `${at.called} has no value: ${where} is of type ${refused}.`),
     };
   const bytes = bytesAt(object, ref.key, secret);
+  if (bytes === null)
+    return {
+      missing: problem(
+        secret ? 'SecretInvalid' : 'InvalidValue',
+        at.path,
+        `${at.called} has no value: key ${ref.key} of ${where} holds none.`,
+        'Give the key a value.',
+      ),
+    };
   if (bytes === undefined) {
     const keys = listed(Object.keys(object.data ?? {}).sort());
     return {
@@ -192,11 +201,17 @@ function read(source: ValueSource, sources: Sources, at: Subject): Found {
   return { bytes: Buffer.from(asText(value)), secret };
 }
 
-function bytesAt(object: SecretObject | ConfigMapObject, key: string, base64: boolean): Buffer | undefined {
-  const value = Object.hasOwn(object.data ?? {}, key) ? object.data?.[key] : undefined;
-  if (value !== undefined) return Buffer.from(value, base64 ? 'base64' : 'utf8');
-  const binary = (object as ConfigMapObject).binaryData ?? {};
-  return Object.hasOwn(binary, key) ? Buffer.from(binary[key] ?? '', 'base64') : undefined;
+/** What a key holds; undefined where there is no such key, null where it has no value: Kubernetes keeps that, too. */
+function bytesAt(object: SecretObject | ConfigMapObject, key: string, base64: boolean): Buffer | undefined | null {
+  const { data, binaryData } = object as ConfigMapObject;
+  for (const [map, encoding] of [
+    [data, base64 ? 'base64' : 'utf8'],
+    [binaryData, 'base64'],
+  ] as const) {
+    const value: unknown = isObject(map) && Object.hasOwn(map, key) ? map[key] : undefined;
+    if (value !== undefined) return typeof value === 'string' ? Buffer.from(value, encoding) : null;
+  }
+  return undefined;
 }
 
 /** Text of bytes that are valid UTF-8. */

@@ -4,7 +4,14 @@ import { type Problem, problem } from '../api/problems/problem.ts';
 import type { AppliedRecord, Condition } from '../api/status.ts';
 import type { Child, CompositeReply } from '../api/wire/metacontroller.ts';
 import { applied, compare, type DesiredChild, isWritten, lastGood } from '../kubernetes/children.ts';
-import { accepted, type ConditionState, type ConditionStates, conditions, describe } from '../kubernetes/conditions.ts';
+import {
+  accepted,
+  type ConditionState,
+  type ConditionStates,
+  conditions,
+  conditionsIn,
+  describe,
+} from '../kubernetes/conditions.ts';
 import { type byName, lookup, type ResourceKind } from '../kubernetes/related.ts';
 import type { Context } from './controller.ts';
 
@@ -195,7 +202,7 @@ export function statusReply(
   return {
     status: {
       observedGeneration: generation,
-      conditions: conditions(all, result.problems, parent.status?.conditions ?? [], generation, context.now),
+      conditions: conditions(all, result.problems, conditionsIn(parent.status), generation, context.now),
       problems: result.problems.slice(0, 32),
       applied: result.applied,
       ...extra,

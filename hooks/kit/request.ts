@@ -1,5 +1,6 @@
 import { isPlainObject, mapValues } from 'lodash-es';
 import type { z } from 'zod';
+import { cut, isShallow } from '../api/depth.ts';
 import { KubernetesObject } from '../api/object.ts';
 import { isKubernetesObject } from '../api/wire/fast-shape.ts';
 import { CustomizeRequest, Groups, type ObjectMap } from '../api/wire/metacontroller.ts';
@@ -39,13 +40,15 @@ function envelope(body: unknown, subject: 'parent' | 'object'): object | undefin
   if (!isPlainObject(body)) return undefined;
   const { [subject]: object, finalizing } = body as Record<string, unknown>;
   const said = typeof (finalizing ?? false) === 'boolean';
-  return said && isKubernetesObject(object) ? { [subject]: object, finalizing: Boolean(finalizing) } : undefined;
+  return said && isKubernetesObject(object) ? { [subject]: cut(object), finalizing: Boolean(finalizing) } : undefined;
 }
 
 export function readCustomize(body: unknown): CustomizeRequest {
   const { controller, parent } = (body ?? {}) as { controller?: unknown; parent?: unknown };
   const right = isKubernetesObject(parent) && (controller === undefined || isKubernetesObject(controller));
-  return right ? (body as CustomizeRequest) : read(CustomizeRequest, body);
+  return right
+    ? { ...(body as CustomizeRequest), parent: cut(parent) as KubernetesObject }
+    : read(CustomizeRequest, body);
 }
 
 function objectsIn(map: unknown, field: string): ObjectMap {
@@ -53,7 +56,10 @@ function objectsIn(map: unknown, field: string): ObjectMap {
   // Nothing, or something that is wrong; the schemas say what.
   const groups = Object.entries(read(Groups, map, field));
   return Object.fromEntries(
-    groups.map(([group, objects]) => [group, mapValues(objects, (object) => read(KubernetesObject, object, field))]),
+    groups.map(([group, objects]) => [
+      group,
+      mapValues(objects, (object) => cut(read(KubernetesObject, object, field))),
+    ]),
   );
 }
 
@@ -69,5 +75,9 @@ function isEach(map: unknown, holds: (value: unknown) => boolean): boolean {
 }
 
 function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && wellFormed(value, () => isKubernetesObject(value));
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    wellFormed(value, () => isKubernetesObject(value) && isShallow(value))
+  );
 }

@@ -124,3 +124,14 @@ export function dated(
     };
   });
 }
+
+/** The conditions in a status, which anybody who may write it may have filled with anything. */
+export function conditionsIn(status: unknown): Condition[] {
+  const { conditions: found } = (status ?? {}) as { conditions?: unknown };
+  return Array.isArray(found) ? found.filter(isCondition) : [];
+}
+
+function isCondition(value: unknown): value is Condition {
+  const { type, status, reason, message } = (value ?? {}) as Record<string, unknown>;
+  return [type, status, reason, message].every((text) => typeof text === 'string');
+}

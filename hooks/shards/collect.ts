@@ -190,9 +190,15 @@ function signedUnder(
 
 /** The data that is signed; what others added beside it is not looked at. */
 function dataOf(object: KubernetesObject): Record<string, string> {
-  const data = (object['data'] ?? {}) as Record<string, string>;
+  const data = (object['data'] ?? {}) as Record<string, unknown>;
   const keys = (object.metadata.annotations?.[annotations.keys] ?? '').split(',');
-  return Object.fromEntries(keys.filter((key) => Object.hasOwn(data, key)).map((key) => [key, data[key] ?? '']));
+  // Only texts: of anything else nothing was signed.
+  return Object.fromEntries(
+    keys.flatMap((key): [string, string][] => {
+      const value = Object.hasOwn(data, key) ? data[key] : undefined;
+      return typeof value === 'string' ? [[key, value]] : [];
+    }),
+  );
 }
 
 /** What the parts hold, by namespace/name. */

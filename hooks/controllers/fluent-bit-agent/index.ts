@@ -16,7 +16,13 @@ import { policyFaults } from '../../fluentbit/policy/policy-faults.ts';
 import type { AgentSettings, CompositeController, Context } from '../../kit/controller.ts';
 import { foreignIn, type Parent, rules } from '../../kit/plan-children.ts';
 import { lastGood, observedChildren } from '../../kubernetes/children.ts';
-import { accepted, type ConditionState, describe, listedConditions } from '../../kubernetes/conditions.ts';
+import {
+  accepted,
+  type ConditionState,
+  conditionsIn,
+  describe,
+  listedConditions,
+} from '../../kubernetes/conditions.ts';
 import { labels } from '../../kubernetes/names.ts';
 import { parse } from '../../kubernetes/parse.ts';
 import { byName, lookup, type ResourceKind } from '../../kubernetes/related.ts';
@@ -119,7 +125,7 @@ function sync(request: CompositeRequest, context: Context): CompositeReply {
     ...(overlapping === undefined ? {} : { Overlapping: overlapping }),
     ...(untold === undefined ? {} : { Reported: untold }),
   };
-  const before = parent.status?.conditions ?? [];
+  const before = conditionsIn(parent.status);
   return {
     status: {
       observedGeneration: generation,

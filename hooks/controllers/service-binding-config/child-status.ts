@@ -1,7 +1,6 @@
 import type { KubernetesObject } from '../../api/object.ts';
-import type { Condition } from '../../api/status.ts';
 import { noAgent, type PassResult, type PlannedChildren } from '../../kit/plan-children.ts';
-import type { ConditionState } from '../../kubernetes/conditions.ts';
+import { type ConditionState, conditionsIn } from '../../kubernetes/conditions.ts';
 
 /** What the LoggingConfiguration says of itself, once it speaks of what we want of it. */
 export function childStatus(
@@ -10,8 +9,9 @@ export function childStatus(
   { enabled, suspended }: PassResult,
 ): Record<'Rendered' | 'LastGood' | 'Live', ConditionState> {
   const standing = observed[0];
-  const status = (standing?.['status'] ?? {}) as { observedGeneration?: number; conditions?: Condition[] };
-  const of = (type: string) => status.conditions?.find((c) => c.type === type) as ConditionState | undefined;
+  const status = (standing?.['status'] ?? {}) as { observedGeneration?: number };
+  const said = conditionsIn(status);
+  const of = (type: string) => said.find((condition) => condition.type === type) as ConditionState | undefined;
   const live = pickFinding(of('Live')) ?? noAgent;
   if (!enabled)
     return {

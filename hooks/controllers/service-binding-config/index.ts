@@ -3,7 +3,6 @@ import { loggingConfiguration } from '../../api/kinds/logging-configuration.ts';
 import { ServiceBindingConfigSpec } from '../../api/kinds/service-binding-config.ts';
 import { apiVersion } from '../../api/object.ts';
 import { type Problem, problem } from '../../api/problems/problem.ts';
-import type { Condition } from '../../api/status.ts';
 import type {
   Child,
   CompositeReply,
@@ -34,6 +33,7 @@ import {
   statusReply,
 } from '../../kit/plan-children.ts';
 import { type DesiredChild, desiredChild, observedChildren } from '../../kubernetes/children.ts';
+import { conditionsIn } from '../../kubernetes/conditions.ts';
 import { digest } from '../../kubernetes/digest.ts';
 import { annotations, labels } from '../../kubernetes/names.ts';
 import { parse } from '../../kubernetes/parse.ts';
@@ -267,9 +267,7 @@ function serviceBindingState(request: CompositeRequest, parent: Parent, { settin
   if (name === undefined || !settings.btpEnabled) return undefined;
   const object = lookup(request.related, serviceBindings, parent.metadata.namespace, name);
   if (object === undefined) return `ServiceBinding ${name} does not exist`;
-  const ready = ((object['status'] as { conditions?: Condition[] } | undefined)?.conditions ?? []).find(
-    (c) => c.type === 'Ready',
-  );
+  const ready = conditionsIn(object['status']).find((condition) => condition.type === 'Ready');
   return ready === undefined
     ? `ServiceBinding ${name} has no status yet`
     : `ServiceBinding ${name}: Ready=${ready.status} (${ready.reason})`.slice(0, 1024);
