@@ -18,7 +18,7 @@ const list = z
 
 /** Every variable of the environment that fluentbind reads, with its default. */
 const Environment = z.object({
-  FLUENTBIND_HOST: z.string().default('0.0.0.0'),
+  FLUENTBIND_HOST: z.string().min(1).optional(),
   FLUENTBIND_PORT: z.coerce.number().int().min(0).max(65535).default(8080),
   FLUENTBIND_TLS_CERT_FILE: z.string().optional(),
   FLUENTBIND_TLS_KEY_FILE: z.string().optional(),
@@ -71,7 +71,7 @@ export function readServerConfig(environment: NodeJS.ProcessEnv = process.env): 
   if ((certFile === undefined) !== (keyFile === undefined))
     throw new ConfigError('FLUENTBIND_TLS_CERT_FILE and FLUENTBIND_TLS_KEY_FILE go together');
   return {
-    host: env.FLUENTBIND_HOST,
+    host: hostOf(env.FLUENTBIND_HOST, env.FLUENTBIND_TOKEN_FILE),
     port: env.FLUENTBIND_PORT,
     ...(certFile === undefined || keyFile === undefined ? {} : { tls: { certFile, keyFile } }),
     ...(env.FLUENTBIND_TOKEN_FILE === undefined ? {} : { tokenFile: env.FLUENTBIND_TOKEN_FILE }),
@@ -99,6 +99,15 @@ export function readServerConfig(environment: NodeJS.ProcessEnv = process.env): 
           },
         }),
   };
+}
+
+/** Without tokens anybody who reaches the port may have code run: then only programs of this machine reach it. */
+function hostOf(host: string | undefined, tokenFile: string | undefined): string {
+  if (tokenFile !== undefined) return host ?? '0.0.0.0';
+  if (host === undefined || /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host)) return host ?? '127.0.0.1';
+  throw new ConfigError(
+    `FLUENTBIND_HOST: ${host} is reached from other machines; set FLUENTBIND_TOKEN_FILE, or leave it out`,
+  );
 }
 
 /** What the trial server reads besides what every server does. */

@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import type { Context } from '../kit/controller.ts';
 import type { Route } from '../kit/routes.ts';
 import { authorized } from './auth.ts';
+import { callers, jsonOnly } from './callers.ts';
 import type { HookMetrics } from './metrics/hook-metrics.ts';
 import { serveRoute } from './serve-route.ts';
 import { bodyReader, bytesReader } from './wire/body.ts';
@@ -86,6 +87,7 @@ export function createApp({
     next();
   });
 
+  app.use(callers(() => tokens() !== undefined, fail));
   app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok'));
   app.get(
     '/readyz',
@@ -107,7 +109,8 @@ export function createApp({
   const admit = gate(maxInFlight, metrics);
   const pool = new BufferPool(pooledBytes);
   const bytes = bytesReader(bodyLimit, pool);
-  const body = [bytes, ...bodyReader(bodyLimit)];
+  const json = jsonOnly(fail);
+  const body = [json, bytes, ...bodyReader(bodyLimit)];
   for (const route of routes) {
     const memory = route.incremental ? new Codec(pool) : undefined;
     const name = (_request: Request, response: Response, next: NextFunction) => {
@@ -120,9 +123,9 @@ export function createApp({
         ? [
             authenticate,
             admit,
-            memory === undefined ? body : [bytes, bodyReader(bodyLimit, (text) => memory.parse(text))],
+            memory === undefined ? body : [json, bytes, bodyReader(bodyLimit, (text) => memory.parse(text))],
           ]
-        : [gate(route.open.maxInFlight, metrics), deadline(route.open.seconds), bodyReader(route.open.bodyLimit)];
+        : [openGate(route.open, metrics), json, bodyReader(route.open.bodyLimit)];
     app.post(route.path, name, ...steps.flat(2), serveRoute(route, context, metrics, memory));
     app.all(route.path, (_request, response) => {
       response.setHeader('Allow', 'POST');
@@ -153,12 +156,34 @@ function gate(maxInFlight: number, metrics: HookMetrics): RequestHandler {
   };
 }
 
-/** Hangs up on whoever takes too long to say what it wants. */
-function deadline(seconds: number): RequestHandler {
+/** Who means it has sent its request by then. */
+const promptMilliseconds = 500;
+
+/**
+ * The same for what anybody may call. It hangs up on whoever takes too long to say what it wants, and where all places
+ * are taken on the slowest: to send bodies drop by drop costs the others nothing.
+ */
+function openGate({ maxInFlight, seconds }: NonNullable<Route['open']>, metrics: HookMetrics): RequestHandler {
+  const reading = new Map<Request, number>();
+  const admit = gate(maxInFlight, metrics);
   return (request, response, next) => {
+    const [slowest] = reading;
+    if (reading.size >= maxInFlight && slowest !== undefined && Date.now() - slowest[1] > promptMilliseconds) {
+      const [other] = slowest;
+      reading.delete(other);
+      // Its place is free when its connection is closed.
+      other.res?.on('close', () => admit(request, response, next));
+      other.destroy();
+      reading.set(request, Date.now());
+    } else {
+      reading.set(request, Date.now());
+      admit(request, response, next);
+    }
     const timer = setTimeout(() => request.destroy(), seconds * 1000);
-    response.on('close', () => clearTimeout(timer));
-    next();
+    response.on('close', () => {
+      clearTimeout(timer);
+      reading.delete(request);
+    });
   };
 }
 

@@ -25,6 +25,9 @@ export interface Running {
 /** Longer than the 90 s for which Go clients keep idle connections: the client ends them, and no request meets a closed one. */
 const keepAliveMilliseconds = 120_000;
 
+/** For so long Metacontroller and the API server wait for an answer at most. */
+const longestCallMilliseconds = 15_000;
+
 /** Serves the hooks, and asks for trials where a trial server is configured. */
 export async function listen(
   config: ServerConfig,
@@ -105,7 +108,10 @@ export async function listenTo(
     await wait(config.drainSeconds * 1000);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
+    // Who was answered and goes on sending, or never sends all of it, holds up nobody.
+    const patience = setTimeout(() => server.closeAllConnections(), longestCallMilliseconds);
     await closed;
+    clearTimeout(patience);
   };
   return { port, drain };
 }

@@ -106,7 +106,7 @@ describe('admission', () => {
 });
 
 describe('too much of it', () => {
-  const narrow: Route = { ...admissionRoute, open: { bodyLimit: '4mb', maxInFlight: 2, seconds: 1 } };
+  const narrow: Route = { ...admissionRoute, open: { bodyLimit: '4mb', maxInFlight: 2, seconds: 2 } };
   const sync = { parent: good, children: {}, related: {}, finalizing: false };
 
   it('is turned away, holds up no hook, and ends by itself', async () => {
@@ -118,11 +118,15 @@ describe('too much of it', () => {
       const closed = Promise.all(slow.map((socket) => new Promise((resolve) => socket.on('close', resolve))));
       for (const socket of slow) {
         socket.on('error', () => undefined);
-        socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{`);
+        const type = 'content-type: application/json';
+        socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\n${type}\r\ncontent-length: 1000\r\n\r\n{`);
       }
       await wait(200);
       const { status, headers } = await request(server).post(path).send(reviewOf(good));
       expect([status, headers['retry-after']]).toEqual([503, '1']);
+      // Who has had its time gives its place to the next.
+      await wait(400);
+      expect((await request(server).post(path).send(reviewOf(good))).status).toBe(200);
       const hook = request(server).post('/hooks/loggingconfigurations/sync').set('authorization', 'Bearer a-token');
       expect((await hook.send(sync)).status).toBe(200);
       await closed;

@@ -73,7 +73,7 @@ describe('hooks', () => {
     expect(body.children).toEqual([]);
   });
 
-  it('takes requests with fields that a newer Metacontroller may send, without content type, and compressed', async () => {
+  it('takes requests with fields that a newer Metacontroller may send, and compressed', async () => {
     expect(
       (
         await request(app())
@@ -81,9 +81,6 @@ describe('hooks', () => {
           .send({ ...sync, extra: 1 })
       ).status,
     ).toBe(200);
-    expect((await request(app()).post(path).set('content-type', 'text/plain').send(JSON.stringify(sync))).status).toBe(
-      200,
-    );
     const packed = request(app()).post(path).set('content-encoding', 'gzip').set('content-type', 'application/json');
     packed.write(gzipSync(JSON.stringify(sync)));
     expect((await packed).status).toBe(200);
@@ -126,8 +123,50 @@ describe('hooks', () => {
     expect(Object.keys(response.body).sort()).toEqual(['error', 'requestId']);
   });
 
+  it.each([
+    ['a form of a page', { 'content-type': 'text/plain' }, 415],
+    ['a form with files', { 'content-type': 'multipart/form-data; boundary=x' }, 415],
+    ['what looks like JSON to a browser only', { 'content-type': 'text/plain; application/json' }, 415],
+    ['no content type', { 'content-type': '' }, 415],
+    ['a page', { 'content-type': 'application/json', origin: 'https://pages.example' }, 403],
+    ['a page of a file', { 'content-type': 'application/json', origin: 'null' }, 403],
+    [
+      'a page whose name resolves to this machine',
+      { 'content-type': 'application/json', host: 'pages.example:80' },
+      403,
+    ],
+    ['a name that begins like it', { 'content-type': 'application/json', host: '127.0.0.1.pages.example' }, 403],
+    ['no page', { 'content-type': 'application/json; charset=utf-8', host: 'localhost:8080' }, 200],
+    ['no page, by number', { 'content-type': 'application/json', host: '[::1]:8080' }, 200],
+  ])('takes no calls of pages in a browser: %s', async (_who, headers: Record<string, string>, status) => {
+    for (const url of [path, '/metrics']) {
+      const call = url === path ? request(app()).post(url) : request(app()).get(url);
+      for (const [name, value] of Object.entries(headers))
+        if (url === path || name !== 'content-type') call.set(name, value);
+      const answer = await (url === path ? call.send(JSON.stringify(sync)) : call);
+      if (url === path || status === 403) expect(answer.status).toBe(status);
+    }
+  });
+
+  it('with tokens is called by any name', async () => {
+    const served = app({ tokens: () => ['a-token'] });
+    const call = request(served)
+      .post(path)
+      .set('host', 'fluentbind.fluentbind.svc')
+      .set('authorization', 'Bearer a-token');
+    expect((await call.send(sync)).status).toBe(200);
+  });
+
   it('refuses an encoding that it cannot read', async () => {
-    expect((await request(app()).post(path).set('content-encoding', 'snappy').send('x')).status).toBe(415);
+    expect(
+      (
+        await request(app())
+          .post(path)
+          .set('content-type', 'application/json')
+          .set('content-encoding', 'snappy')
+          .send('x')
+      ).status,
+    ).toBe(415);
   });
 
   it.each([
@@ -229,7 +268,7 @@ describe('probes and metrics', () => {
     const metrics = createMetrics();
     const counted = app({ metrics });
     await request(counted).post(path).send(sync);
-    await request(counted).post(path).send('x{');
+    await request(counted).post(path).set('content-type', 'application/json').send('x{');
     const text = (await request(counted).get('/metrics')).text;
     expect(text).toContain(
       'fluentbind_hook_requests_total{controller="servicebindingconfigs",hook="sync",code="200"} 1',

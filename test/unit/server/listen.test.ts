@@ -54,8 +54,9 @@ function post(
   path = '/hooks/servicebindingconfigs/customize',
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
+    const headers = { 'Content-Type': 'application/json' };
     const send = secure ? httpsRequest : httpRequest;
-    const call = send({ host: '127.0.0.1', port, path, method: 'POST', ...options }, (response) => {
+    const call = send({ host: '127.0.0.1', port, path, method: 'POST', headers, ...options }, (response) => {
       response.resume();
       response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers }));
     });
@@ -107,7 +108,8 @@ describe('the server', () => {
   it('takes a renewed token without a restart', async () => {
     const tokenFile = file('token', 'one\n');
     const { port } = await start({ FLUENTBIND_TOKEN_FILE: tokenFile });
-    const bearing = (token: string) => post(port, { headers: { authorization: `Bearer ${token}` } });
+    const bearing = (token: string) =>
+      post(port, { headers: { 'Content-Type': 'application/json', authorization: `Bearer ${token}` } });
     expect(await bearing('one')).toMatchObject({ status: 200 });
     expect(await bearing('two')).toMatchObject({ status: 401 });
     file('token', 'two\none\n');
@@ -133,7 +135,7 @@ describe('the server', () => {
     slow.on('data', (chunk) => (answer += chunk.toString()));
     const ended = new Promise((resolve) => slow.on('close', resolve));
     slow.write(
-      `POST /hooks/servicebindingconfigs/customize HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body.slice(0, 10)}`,
+      `POST /hooks/servicebindingconfigs/customize HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body.slice(0, 10)}`,
     );
     await wait(100);
     const drained = drain();
@@ -150,7 +152,9 @@ describe('the server', () => {
   it('answers 503 with a time to wait, never 429, when it has too much to do', async () => {
     const { port } = await start({ FLUENTBIND_MAX_IN_FLIGHT: '1' });
     const slow = connect(port, '127.0.0.1');
-    slow.write('POST /hooks/servicebindingconfigs/customize HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{');
+    slow.write(
+      'POST /hooks/servicebindingconfigs/customize HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{',
+    );
     await wait(100);
     expect(await post(port)).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     slow.destroy();
@@ -185,11 +189,25 @@ describe('the configuration', () => {
     [{ FLUENTBIND_TLS_CERT_FILE: '/x' }, /go together/],
     [{ FLUENTBIND_BTP_ENABLED: 'maybe' }, /FLUENTBIND_BTP_ENABLED/],
     [{ FLUENTBIND_BODY_LIMIT: 'much' }, /FLUENTBIND_BODY_LIMIT/],
+    [
+      { FLUENTBIND_HOST: '0.0.0.0' },
+      /FLUENTBIND_HOST: 0\.0\.0\.0 is reached from other machines; set FLUENTBIND_TOKEN_FILE/,
+    ],
+    [{ FLUENTBIND_HOST: '::' }, /FLUENTBIND_TOKEN_FILE/],
+    [{ FLUENTBIND_HOST: 'pod.example' }, /FLUENTBIND_TOKEN_FILE/],
     [{ FLUENTBIND_DIGEST_KEY_FILE: '/nowhere' }, /cannot read \/nowhere: ENOENT/],
     [{ FLUENTBIND_DIGEST_KEY_FILE: file('empty', '\n\n') }, /holds no key/],
   ])('%o is refused', (environment, message) => {
     expect(() => readServerConfig(environment as Record<string, string>)).toThrow(ConfigError);
     expect(() => readServerConfig(environment as Record<string, string>)).toThrow(message);
+  });
+
+  it('listens to this machine only where it asks for no token', () => {
+    for (const host of [undefined, 'localhost', '127.0.0.1', '127.9.8.7', '::1'])
+      expect(readServerConfig(host === undefined ? {} : { FLUENTBIND_HOST: host }).host).toBe(host ?? '127.0.0.1');
+    const tokenFile = { FLUENTBIND_TOKEN_FILE: file('token', 'one\n') };
+    expect(readServerConfig(tokenFile).host).toBe('0.0.0.0');
+    expect(readServerConfig({ ...tokenFile, FLUENTBIND_HOST: '::' }).host).toBe('::');
   });
 
   it('has a default for everything', () => {
