@@ -21,7 +21,7 @@ RUN npm run build && npm ci --omit=dev --omit=optional
 FROM scratch AS app
 COPY LICENSE package.json /app/
 COPY --from=builder /app/node_modules /app/node_modules
-COPY hooks/fluentbit/version/catalogue.json hooks/fluentbit/version/sources.json /app/hooks/fluentbit/version/
+COPY hooks/fluentbit/version/catalogue.json hooks/fluentbit/version/property-classes.json hooks/fluentbit/version/sources.json /app/hooks/fluentbit/version/
 COPY metacontroller /app/metacontroller
 COPY templates /app/templates
 COPY --from=builder /app/dist /app/dist

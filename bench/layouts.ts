@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { TemplateSpec } from '../hooks/api/kinds/template.ts';
 import { bundledTemplates } from '../hooks/cli/offline.ts';
 import { baseConfiguration } from '../hooks/fluentbit/agent/base-configuration.ts';
-import { workersFor, workersVariable } from '../hooks/fluentbit/render/workers.ts';
+import { workersFor } from '../hooks/fluentbit/render/workers.ts';
 import { Container } from '../test/support/fluent-bit/agent-host.ts';
 import { criLine, eventually, fluentBit, podsApi, relocated, withApi } from '../test/support/fluent-bit/fluent-bit.ts';
 import { localCluster } from '../test/support/fluent-bit/tenants-on-a-node.ts';
@@ -178,5 +178,8 @@ function base(folder: string, port: number): string {
     [],
   );
   const own = relocated(text, folder).replace('http_port: 2020', `http_port: ${port}`);
-  return `${own}env:\n  ${workersVariable}: "${workersFor(names.length)}"\nincludes:\n  - ${folder}/live/*.yaml\n`;
+  const variables = Object.entries(workersFor(names.length))
+    .map(([name, value]) => `  ${name}: "${value}"`)
+    .join('\n');
+  return `${own}env:\n${variables}\nincludes:\n  - ${folder}/live/*.yaml\n`;
 }

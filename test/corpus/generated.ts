@@ -215,7 +215,7 @@ const parserProperties = fc
   );
 
 const multilineParser = fc.constantFrom(
-  { properties: { type: 'equal', match_string: 'x' } },
+  { properties: { type: 'regex' }, rules: [{ state: 'start_state', regex: '/^x/', next: 'start_state' }] },
   { properties: { type: 'endswith', match_string: '\\', negate: true } },
   {
     properties: { type: 'regex', flush_timeout: '1000' },

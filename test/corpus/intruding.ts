@@ -33,7 +33,7 @@ export const pipeline: Attack[] = [
   ['by her parser', ({ parser }) => filter('parser', { key_name: 'log', parser }), 'UnknownParser'],
   ['by the end of the agent', () => output('exit', {}), 'UnfitPlugin'],
   ['by a pattern', () => filter('grep', { regex: 'log (' }), 'InvalidRegex'],
-  ['by a filter that ends the agent', () => filter('expect', { action: 'exit', key_exists: 'x' }), 'InvalidValue'],
+  ['by a filter that ends the agent', () => filter('expect', { action: 'exit', key_exists: 'x' }), 'PluginNotAllowed'],
   ['by Lua without protection', () => filter('lua', { call: 'f', code, Protected_Mode: 'off' }), 'ReservedProperty'],
   [
     'by size',

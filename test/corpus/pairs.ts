@@ -23,7 +23,16 @@ const specs = {
     outputs: [output],
   }),
   multilineParsers: (name: string): Spec => ({
-    multilineParsers: [{ name, properties: { type: 'equal', match_string: 'x' } }],
+    multilineParsers: [
+      {
+        name,
+        properties: { type: 'regex' },
+        rules: [
+          { state: 'start_state', regex: '/^x/', next: 'cont' },
+          { state: 'cont', regex: '/^ /', next: 'cont' },
+        ],
+      },
+    ],
     input: { multiline: [name] },
     outputs: [output],
   }),

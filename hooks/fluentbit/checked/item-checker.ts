@@ -2,7 +2,7 @@ import { fieldPath, type Problem, problem } from '../../api/problems/problem.ts'
 import type { AgentNames } from '../file/agent-names.ts';
 import type { PipelineSpec, Properties } from '../file/pipeline-spec.ts';
 import { type PolicyInForce, policyProblems } from '../policy/policy-problems.ts';
-import { pluginName } from '../version/catalogue.ts';
+import { type ConfigurableKind, pluginName } from '../version/catalogue.ts';
 import { unfitInput } from '../version/checks/inputs.ts';
 import type { Item } from '../version/checks/item.ts';
 import { stateProblems } from '../version/checks/parsers.ts';
@@ -15,7 +15,6 @@ import {
 } from '../version/checks/plugin-checks.ts';
 import { type ParserReference, parserReference } from '../version/plugins/parser-properties.ts';
 import { checkPlugin, type Setting, settings } from '../version/plugins/properties.ts';
-import type { ConfigurableKind } from '../version/plugins/reserved.ts';
 import { type CheckedText, type CheckedValue, type TextChecker, writtenText } from './checked-text.ts';
 import type { ParserChecker } from './parser-checker.ts';
 

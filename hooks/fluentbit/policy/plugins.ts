@@ -4,6 +4,7 @@ const agentLog = 'It writes records into the log of the agent, which others read
 const nodeFiles = 'It writes files on the node, at any path.';
 const openPort = 'It opens a port of the agent, on which everybody who reaches it reads the records.';
 const ends = 'It ends the agent, or keeps it from starting.';
+const corrupts = 'It corrupts the memory of the agent, whatever its settings are.';
 
 /** Plugins that no policy can allow, each with the reason. */
 const never: Record<Kind, Record<string, string>> = {
@@ -12,12 +13,16 @@ const never: Record<Kind, Record<string, string>> = {
     exit: ends,
     file: nodeFiles,
     lib: ends,
+    oracle_log_analytics: corrupts,
     pgsql: ends,
     plot: nodeFiles,
     prometheus_exporter: openPort,
+    slack: corrupts,
     vivo_exporter: openPort,
   },
   filter: {
+    alter_size: corrupts,
+    expect: agentLog,
     kubernetes: 'It calls the API server as the agent, and can run a command for it. spec.enrich brings its metadata.',
     log_to_metrics: 'It emits under a tag of its own choice, into the pipelines of others.',
     rewrite_tag: 'It emits under a tag of its own choice, into the pipelines of others.',
@@ -62,11 +67,9 @@ const byDefault: Record<Kind, readonly string[]> = {
     'null',
     'opensearch',
     'opentelemetry',
-    'oracle_log_analytics',
     'prometheus_remote_write',
     's3',
     'skywalking',
-    'slack',
     'splunk',
     'stackdriver',
     'syslog',
@@ -76,9 +79,7 @@ const byDefault: Record<Kind, readonly string[]> = {
     'websocket',
   ],
   filter: [
-    'alter_size',
     'checklist',
-    'expect',
     'geoip2',
     'grep',
     'lua',

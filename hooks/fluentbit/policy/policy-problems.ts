@@ -9,6 +9,7 @@ import { defaultHost, hostsOf, namesDestination } from '../version/plugins/desti
 import { namesFile } from '../version/plugins/file-properties.ts';
 import { pathRule, takesAuthorities } from '../version/plugins/path-rules.ts';
 import { unfitReason } from '../version/plugins/unfit-outputs.ts';
+import { classOf } from '../version/property-classes.ts';
 import { holdsCode } from './code.ts';
 import { type CompletePolicy, completePolicy } from './complete-policy.ts';
 import { destinationFault } from './destinations.ts';
@@ -57,11 +58,14 @@ export function policyProblems(
 ): Problem[] {
   const refused = pluginProblem(kind, plugin, item, inForce);
   if (refused !== undefined) return [refused];
-  return [
+  const whole = [
     ...(kind === 'filter' && holdsCode(plugin) ? codeProblems(plugin, item, index, inForce) : []),
     ...(kind === 'output' ? outputProblems(plugin, item, inForce) : []),
-    ...item.settings.flatMap((one) => settingProblems(kind, plugin, one, inForce)),
   ];
+  const each = item.settings.flatMap((one) => settingProblems(kind, plugin, one, inForce));
+  // Whoever may use no identity need not hear it of every property that belongs to one.
+  const told = whole.some(({ reason }) => reason === 'IdentityNotAllowed');
+  return [...whole, ...each.filter(({ reason }) => !told || reason !== 'IdentityNotAllowed')];
 }
 
 function pluginProblem(
@@ -124,6 +128,9 @@ function settingProblems(
 ): Problem[] {
   if (!policy.proxies && (canonical === 'proxy' || canonical === 'net.proxy_env_ignore'))
     return [problem('ProxyNotAllowed', path, `The property ${name} is not allowed by ${called}.`)];
+  const row = classOf(kind, plugin, canonical);
+  if (row?.class === 'identity' && row.forbid === true && !policy.ambientIdentity.includes(plugin))
+    return [problem('IdentityNotAllowed', path, `The property ${name} is not allowed by ${called}.`, row.why)];
   const rule = policy.nodePaths ? undefined : pathRule(kind, plugin, canonical);
   const destination = namesDestination(kind, plugin, canonical);
   return texts.flatMap(({ value, path: at }) => {

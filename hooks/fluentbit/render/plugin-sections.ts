@@ -8,6 +8,7 @@ import { inputTag } from '../input/operator-tags.ts';
 import { fixedInput } from '../version/checks/inputs.ts';
 import { ownFilesEntries } from '../version/plugins/own-files.ts';
 import { multilineNames } from '../version/plugins/parser-properties.ts';
+import { safeDefaults } from '../version/property-classes.ts';
 import type { PropertyTexts } from './property-text.ts';
 import { workersEntries } from './workers.ts';
 
@@ -36,6 +37,7 @@ export class PluginSections {
     if (item === undefined) return nothing;
     const { plugin, settings } = item;
     const isSet = (name: string) => settings.some(({ canonical }) => canonical === name);
+    const isOn = (name: string) => settings.some(({ canonical, value }) => canonical === name && isTrue(value));
     const pipeline = this.#names.pipeline(id);
     const entries: Entries = [
       ['name', plugin],
@@ -47,7 +49,8 @@ export class PluginSections {
     // Fluent Bit gives up after one retry (fact: retries-of-outputs); what the buffer holds is worth more than that.
     if (!isSet('retry_limit')) entries.push(['retry_limit', 'no_limits']);
     // By the sidecar, in what it adds for the files of tenants.
-    if (counted) entries.push(...workersEntries(plugin, isSet('workers')));
+    if (counted) entries.push(...workersEntries(plugin, { chosen: isSet('workers'), blocks: isOn('oauth2.enable') }));
+    entries.push(...safeDefaults('output', plugin, isSet));
     return { comment: ` Output ${id}`, entries: [...entries, ...this.#entries(item)] };
   }
 
@@ -104,6 +107,11 @@ export class PluginSections {
     };
     return Array.isArray(value) ? value.map(one) : one(value);
   }
+}
+
+/** Whether a property is on; what comes from a variable may be. */
+function isTrue(value: CheckedSetting['value']): boolean {
+  return typeof value === 'object' || /^(true|on|yes)$/i.test(String(value));
 }
 
 /** A filter where it belongs. */

@@ -4,6 +4,9 @@ import { canonicalProperty } from './plugins/property-name.ts';
 
 export type PluginKind = 'input' | 'filter' | 'output' | 'processor';
 
+/** What has properties that people set. */
+export type ConfigurableKind = 'input' | 'filter' | 'output' | 'parser' | 'multilineParser';
+
 /** Property types, as far as a check can tell them apart. `words N`: at least N words. */
 export type PropertyType =
   | 'string'

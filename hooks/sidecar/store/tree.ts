@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { workersFor, workersVariable } from '../../fluentbit/render/workers.ts';
+import { workersFor } from '../../fluentbit/render/workers.ts';
 import type { Blobs } from './blob-store.ts';
 import { type Disk, isAbsent, readIfThere } from './disk.ts';
 import type { Entry } from './entry.ts';
@@ -72,7 +72,8 @@ export class Trees {
     const base = this.#blobs.read(index.base).toString('utf8');
     const outputs = index.pipelines.reduce((sum, { ids }) => sum + ids.length, 0);
     const own = join(root, ownFile);
-    this.#disk.writeFileSync(own, `env:\n  ${workersVariable}: "${workersFor(outputs)}"\n`, { mode: 0o400 });
+    const variables = Object.entries(workersFor(outputs)).map(([name, value]) => `  ${name}: "${value}"\n`);
+    this.#disk.writeFileSync(own, `env:\n${variables.join('')}`, { mode: 0o400 });
     const first = join(root, sharedFile);
     if (shared.text !== undefined) this.#disk.writeFileSync(first, shared.text, { mode: 0o400 });
     // A glob that matches nothing is fatal. Filters go in the order of the files, and of a variable the last one counts.

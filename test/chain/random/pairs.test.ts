@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { workersVariable } from '../../../hooks/fluentbit/render/workers.ts';
+import { workersVariable, workerVariable } from '../../../hooks/fluentbit/render/workers.ts';
 import { pairs } from '../../corpus/pairs.ts';
 import { make, World } from '../../support/world.ts';
 
@@ -45,7 +45,7 @@ describe('configurations that are fatal together as they stand', () => {
     const global = {
       variables: files
         .flatMap(({ env = [] }) => env.map(({ name }) => name))
-        .filter((name) => name !== workersVariable),
+        .filter((name) => name !== workersVariable && name !== workerVariable),
       parsers: files.flatMap(({ parsers = [] }) => parsers.map(({ name }) => name)),
       multilineParsers: files.flatMap(({ multiline_parsers = [] }) => multiline_parsers.map(({ name }) => name)),
       inputs: inputs.map(({ alias }) => alias),

@@ -1,8 +1,10 @@
 import { type Problem, problem } from '../../../api/problems/problem.ts';
-import { type PluginKind, propertyType } from '../catalogue.ts';
+import { type ConfigurableKind, type PluginKind, propertyType } from '../catalogue.ts';
 import { namesFile } from '../plugins/file-properties.ts';
 import { mayRepeat } from '../plugins/multiplicity.ts';
 import { unfitReason } from '../plugins/unfit-outputs.ts';
+import { classOf } from '../property-classes.ts';
+import { itemsFault, limitFault } from './class-limits.ts';
 import { declaredFile } from './declared-file.ts';
 import { at, type Check, type Filled, type Text } from './fault.ts';
 import { filterItems, filterValues } from './filters.ts';
@@ -60,9 +62,17 @@ function itemProblems(
         ),
       );
     const own = Object.hasOwn(values, canonical) ? values[canonical] : undefined;
-    problems.push(...settingProblems(kind, plugin, setting, own, item.anyPath === true));
+    problems.push(...classProblems(kind, plugin, setting));
+    problems.push(...settingProblems(kind, plugin, setting, own, item));
   }
   return item.complete ? [...problems, ...(together?.(item) ?? [])] : problems;
+}
+
+/** Whether there are more values than the class of the property lets there be. */
+function classProblems(kind: ConfigurableKind, plugin: string, setting: Filled): Problem[] {
+  const row = classOf(kind, plugin, setting.canonical);
+  const fault = row === undefined ? undefined : itemsFault(row, setting);
+  return fault === undefined ? [] : [at(setting.path, fault)];
 }
 
 function settingProblems(
@@ -70,12 +80,18 @@ function settingProblems(
   plugin: string,
   { canonical, texts, path }: Filled,
   own: Check | undefined,
-  anyPath: boolean,
+  { anyPath }: Item,
 ): Problem[] {
   if (texts.length === 0) return [problem('InvalidValue', path, 'The list is empty.', 'Remove the property.')];
   const plugged = kind === 'input' || kind === 'filter' || kind === 'output';
-  const type = plugged ? typeCheck(propertyType(kind satisfies PluginKind, plugin, canonical) ?? 'string') : undefined;
-  const file = plugged && kind !== 'input' && !anyPath && namesFile(kind, plugin, canonical) ? declaredFile : undefined;
+  const file =
+    plugged && kind !== 'input' && anyPath !== true && namesFile(kind, plugin, canonical) ? declaredFile : undefined;
+  const row = classOf(kind, plugin, canonical);
+  const known = plugged ? (propertyType(kind satisfies PluginKind, plugin, canonical) ?? 'string') : 'string';
+  // About identities the policy decides.
+  const limits: Check | undefined =
+    row === undefined || row.class === 'identity' ? undefined : (value) => limitFault(row, known, value);
+  const type = plugged ? typeCheck(known) : undefined;
   const problems: Problem[] = [];
   for (const { value, path } of texts) {
     if (value.unknown) continue;
@@ -83,7 +99,7 @@ function settingProblems(
       problems.push(problem('InvalidValue', path, 'The value is empty.', 'Remove the property.'));
       continue;
     }
-    const fault = type?.(value) ?? own?.(value) ?? file?.(value);
+    const fault = type?.(value) ?? own?.(value) ?? limits?.(value) ?? file?.(value);
     if (fault !== undefined) problems.push(at(path, { ...fault, message: `${fault.message}${origin(value)}` }));
   }
   return problems;

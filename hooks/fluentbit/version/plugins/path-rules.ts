@@ -8,9 +8,6 @@ const paths: Record<string, readonly string[]> = {
   'output/s3': ['blob_database_file'],
 };
 
-/** Files whose content names further files: even declared they lead anywhere. */
-const leading: Record<string, readonly string[]> = { 'output/oracle_log_analytics': ['config_file_location'] };
-
 /** librdkafka has more properties than anybody lists; those with paths end like this. */
 const kafkaPath = /^rdkafka\..*(location|file|paths?|keytab|dir)$/;
 
@@ -21,7 +18,7 @@ export function pathRule(
   property: string,
 ): 'declared file' | 'none' | undefined {
   const name = `${kind}/${plugin}`;
-  if (paths[name]?.includes(property) || leading[name]?.includes(property)) return 'none';
+  if (paths[name]?.includes(property)) return 'none';
   const file = namesFile(kind, plugin, property) || (name === 'output/kafka' && kafkaPath.test(property));
   return file ? 'declared file' : undefined;
 }

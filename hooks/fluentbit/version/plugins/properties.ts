@@ -2,10 +2,10 @@ import type { PropertyValue } from '../../../api/pipeline.ts';
 import { fieldPath, listed, type Problem, problem } from '../../../api/problems/problem.ts';
 import { didYouMean } from '../../../kubernetes/nearest.ts';
 import type { Properties } from '../../file/pipeline-spec.ts';
-import { pluginName, pluginNames, propertyNames, propertyType } from '../catalogue.ts';
+import { type ConfigurableKind, pluginName, pluginNames, propertyNames, propertyType } from '../catalogue.ts';
 import { parserProperties } from './parser-properties.ts';
 import { canonicalProperty, propertyNamePattern } from './property-name.ts';
-import { type ConfigurableKind, reservedReason } from './reserved.ts';
+import { reservedReason } from './reserved.ts';
 
 /** One property as it stands in the configuration, with the field it came from. A name may stand several times. */
 export interface Setting {

@@ -1,7 +1,8 @@
+import type { ConfigurableKind } from '../catalogue.ts';
+import { classOf, everyClassified } from '../property-classes.ts';
 import { ownFiles } from './own-files.ts';
+import { pathRule } from './path-rules.ts';
 import { canonicalProperty } from './property-name.ts';
-
-export type ConfigurableKind = 'input' | 'filter' | 'output' | 'parser' | 'multilineParser';
 
 const routing =
   'Records are routed by tags that fluentbind makes, so that no pipeline sees those of another; leave it out.';
@@ -103,7 +104,15 @@ export function reservedReason(kind: ConfigurableKind, pluginName: string, prope
   if (own !== undefined && Object.hasOwn(own, name)) return own[name];
   if (Object.hasOwn(byKind[kind], name)) return byKind[kind][name];
   const families = kind === 'input' ? [...inputPrefixes, ...prefixes] : prefixes;
-  return families.find(([prefix]) => name.startsWith(prefix))?.[1];
+  return families.find(([prefix]) => name.startsWith(prefix))?.[1] ?? forbidden(kind, pluginName, name);
+}
+
+/** What no value of is harmless by its class. About identities and paths of the node the policy decides. */
+function forbidden(kind: ConfigurableKind, plugin: string, name: string): string | undefined {
+  const row = classOf(kind, plugin, name);
+  if (row?.forbid !== true || row.class === 'identity') return undefined;
+  if ((kind === 'filter' || kind === 'output') && pathRule(kind, plugin, name) === 'none') return undefined;
+  return row.why;
 }
 
 /** All of them, for the reference. */
@@ -113,5 +122,14 @@ export function reservedProperties(): { of: string; property: string; reason: st
   );
   const families = (of: string, list: typeof prefixes) =>
     list.map(([prefix, reason]) => ({ of, property: `${prefix}*`, reason }));
-  return [...rows, ...families('input', inputPrefixes), ...families('every plugin', prefixes)];
+  const byClass = everyClassified()
+    .filter(({ kind, plugin, property }) => forbidden(kind, plugin, property) !== undefined)
+    .map(({ kind, plugin, property, why }) => ({
+      of: plugin === '*' ? kind : `${kind} ${plugin}`,
+      property,
+      reason: why,
+    }));
+  const known = new Set(rows.map(({ of, property }) => `${of} ${property}`));
+  const further = byClass.filter(({ of, property }) => !known.has(`${of} ${property}`));
+  return [...rows, ...further, ...families('input', inputPrefixes), ...families('every plugin', prefixes)];
 }

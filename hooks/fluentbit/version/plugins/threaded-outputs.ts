@@ -8,3 +8,23 @@ export const threadedOutputs: ReadonlySet<string> = new Set([
   'tcp',
   'udp',
 ]);
+
+/**
+ * Outputs that work in the thread of the engine unless told otherwise (fact: threads-of-outputs), where a record with
+ * tens of thousands of keys takes seconds of everybody's time. More than one thread each some of them do not survive.
+ */
+export const engineOutputs: ReadonlySet<string> = new Set([
+  'datadog',
+  'gelf',
+  'influxdb',
+  'kafka-rest',
+  'logdna',
+  'nats',
+  'nrlogs',
+  'opensearch',
+  'opentelemetry',
+  'skywalking',
+  'syslog',
+  'td',
+  'websocket',
+]);

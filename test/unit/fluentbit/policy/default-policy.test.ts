@@ -56,9 +56,9 @@ const refused: Row[] = [
     { proxies: true },
   ],
   [
-    output('slack', { webhook: 'https://127.0.0.1/x' }),
+    output('logdna', { api_key: 'k', logdna_host: '127.0.0.1' }),
     'DestinationNotAllowed',
-    'spec.outputs[0].properties.webhook',
+    'spec.outputs[0].properties.logdna_host',
     { destinations: { allow: ['127.0.0.1'] } },
   ],
   [
@@ -110,12 +110,6 @@ const refused: Row[] = [
     output('forward', { unix_path: '/var/run/docker.sock' }),
     'PathNotAllowed',
     'spec.outputs[0].properties.unix_path',
-    { nodePaths: true },
-  ],
-  [
-    output('oracle_log_analytics', { config_file_location: '$(file)', host: 'a.example.com' }),
-    'PathNotAllowed',
-    'spec.outputs[0].properties.config_file_location',
     { nodePaths: true },
   ],
   [

@@ -88,7 +88,6 @@ describe('every property that looks like one', () => {
       'output (influxdb|td) database': 'name at the backend',
       'output kafka-rest url_path': 'path of requests',
       'output logdna file': 'attribute of a record',
-      'output oracle_log_analytics (oci_la_log_path|profile_name)': 'attribute of a record, section of the file',
       'output (cloudwatch_logs|kinesis_firehose|kinesis_streams|s3) profile':
         'of the identity of the agent, which the policy has to name',
       'output \\S+ aws_profile': 'of the identity of the agent, which the policy has to name',

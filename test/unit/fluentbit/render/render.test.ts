@@ -53,6 +53,10 @@ describe('rendering', () => {
     };
     expect(outputs({})).toEqual([[{ name: workersVariable, value: 2 }], `\${${workersVariable}}`]);
     expect(outputs({ workers: 1 })).toEqual([undefined, 1]);
+    // It asks for its token in the thread in which it works.
+    const oauth = { 'oauth2.client_id': 'a', 'oauth2.client_secret': 'b', 'oauth2.token_url': 'https://b.example.com' };
+    expect(outputs({ 'oauth2.enable': true, ...oauth })).toEqual([undefined, 1]);
+    expect(outputs({ 'OAuth2.Enable': 'On', ...oauth })).toEqual([undefined, 1]);
   });
 
   it('refuses every reserved property in every spelling that Fluent Bit would take', () => {

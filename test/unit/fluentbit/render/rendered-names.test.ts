@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { workersVariable } from '../../../../hooks/fluentbit/render/workers.ts';
+import { workersVariable, workerVariable } from '../../../../hooks/fluentbit/render/workers.ts';
 import { rendered, secret } from './parsed-file.ts';
 
 describe('names in the agent', () => {
@@ -33,7 +33,9 @@ describe('names in the agent', () => {
               namespace,
             );
             // All files set it, and mean the same.
-            const env = (parsed.env ?? []).map((e) => e.name).filter((known) => known !== workersVariable);
+            const env = (parsed.env ?? [])
+              .map((e) => e.name)
+              .filter((known) => known !== workersVariable && known !== workerVariable);
             names.push(
               ...env,
               ...(parsed.parsers ?? []).map((p) => String(p['name'])),

@@ -1,0 +1,54 @@
+import type { PropertyType } from '../catalogue.ts';
+import { sizeUnits } from '../engine-constants.ts';
+import type { ClassifiedProperty } from '../property-classes.ts';
+import { type Fault, type Filled, invalid, shown, type Text } from './fault.ts';
+
+const on = ['true', 'on', 'yes'];
+const off = ['false', 'off', 'no'];
+const timeUnits: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** What is wrong with a value by the class of its property; that it is of its type is checked before. */
+export function limitFault(row: ClassifiedProperty, type: PropertyType, value: Text): Fault | undefined {
+  if (row.allow !== undefined && !allows(row.allow, value.text))
+    return invalid(`${shown(value)} is not allowed here. ${row.why}`, `Allowed: ${row.allow.join(', ')}.`);
+  if (row.pattern !== undefined && !new RegExp(row.pattern).test(value.text))
+    return invalid(`${shown(value)} is not allowed here. ${row.why}`);
+  if (row.unit === 'items' || (row.min === undefined && row.max === undefined)) return undefined;
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, unit = 'count' } = row;
+  const amount = amountOf(value.text, type, unit);
+  if (amount >= min && amount <= max) return undefined;
+  const what = unit === 'bytes' && type !== 'size' ? 'Its length' : shown(value);
+  return invalid(`${what} is not within its bounds. ${row.why}`, `It may be ${bounds(row)}.`);
+}
+
+/** What is wrong with how many values there are. */
+export function itemsFault(row: ClassifiedProperty, { texts }: Filled): Fault | undefined {
+  if (row.unit !== 'items' || row.max === undefined) return undefined;
+  const items = texts.reduce((sum, { value }) => sum + (value.unknown ? 1 : value.text.split(',').length), 0);
+  return items <= row.max ? undefined : invalid(`It has ${items} items. ${row.why}`, `It may have at most ${row.max}.`);
+}
+
+function allows(allowed: readonly string[], text: string): boolean {
+  const value = text.toLowerCase();
+  return allowed.some((one) => {
+    const same = [on, off].find((words) => words.includes(one)) ?? [one.toLowerCase()];
+    return same.includes(value);
+  });
+}
+
+/** NaN where the text is no amount, which is within no bounds. */
+function amountOf(text: string, type: PropertyType, unit: NonNullable<ClassifiedProperty['unit']>): number {
+  if (unit === 'bytes' && type !== 'size' && type !== 'integer') return Buffer.byteLength(text);
+  if (unit === 'seconds' && type === 'time') {
+    const [, digits = '', letter = ''] = /^(\d+)([smhd]?)$/i.exec(text) ?? [];
+    return digits === '' ? Number.NaN : Number(digits) * (timeUnits[letter.toLowerCase()] ?? Number.NaN);
+  }
+  const [, digits = '', letter = ''] = /^([+-]?\d+(?:\.\d+)?)([KMG]?)B?$/i.exec(text) ?? [];
+  return digits === '' ? Number.NaN : Number(digits) * (sizeUnits[letter.toUpperCase()] ?? Number.NaN);
+}
+
+function bounds({ min, max, unit = 'count' }: ClassifiedProperty): string {
+  const amount = (number: number) => (unit === 'count' ? String(number) : `${number} ${unit}`);
+  if (min === undefined) return `at most ${amount(max ?? 0)}`;
+  return max === undefined ? `at least ${amount(min)}` : `from ${min} to ${amount(max)}`;
+}
