@@ -48,6 +48,10 @@ export function baseConfiguration(
     'scheduler.base': 5,
     'scheduler.cap': maxRetrySeconds,
     'json.escape_unicode': false,
+    // What JSON nests Fluent Bit follows by recursion, in answers of backends too: with the 64 KiB of its default an
+    // answer of 3 KB ends everything. So much is enough for 512 KB, the most that is read of an answer; memory is taken
+    // of it only as far as it is used (fact: recursion-in-json).
+    coro_stack_size: 48 * 1024 * 1024,
   };
   const document = new Document(
     { ...(clusterName === undefined ? {} : { env: { FLUENTBIND_CLUSTER_NAME: clusterName } }), service },

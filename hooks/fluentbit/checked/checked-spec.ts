@@ -6,6 +6,7 @@ import type { LogSource } from '../input/log-source.ts';
 import type { PolicyInForce } from '../policy/policy-problems.ts';
 import { TextChecker } from './checked-text.ts';
 import { type CheckedItem, ItemChecker } from './item-checker.ts';
+import { multilineLoops } from './multiline-loops.ts';
 import { repeatedIds } from './output-ids.ts';
 import { ParserChecker } from './parser-checker.ts';
 
@@ -47,6 +48,6 @@ export function checkSpec(
   if (!('from' in spec.input)) references.multiline(spec.input.multiline, 'spec.input.multiline');
   const filters = spec.filters.map((filter, index) => items.filter(filter, index));
   const outputs = spec.outputs.map((output, index) => ({ id: output.id, item: items.output(output, index) }));
-  const problems = [...source.problems, ...repeatedIds(spec.outputs)];
+  const problems = [...source.problems, ...repeatedIds(spec.outputs), ...multilineLoops(spec)];
   return { spec, filters, outputs, parsers, multilineParsers, problems, itemProblems: items.problems };
 }

@@ -4,6 +4,7 @@ import type { AgentNames } from '../file/agent-names.ts';
 import { stateDirectory } from '../file/paths.ts';
 import type { CompleteEnrich, CompleteSelection, PipelineSpec } from '../file/pipeline-spec.ts';
 import type { Entries, Section } from '../file/yaml.ts';
+import { canonicalProperty } from '../version/plugins/property-name.ts';
 import { copyFilters } from './copy-filters.ts';
 import { type LogPaths, logPaths, maxPaths } from './log-paths.ts';
 import {
@@ -30,10 +31,24 @@ export interface LogSource {
   filters: (output: string, multiline: readonly string[]) => Section[];
 }
 
-export function logSource({ input, enrich }: PipelineSpec, namespace: string, names: AgentNames): LogSource {
+export function logSource(
+  { input, enrich, parsers }: Pick<PipelineSpec, 'input' | 'enrich' | 'parsers'>,
+  namespace: string,
+  names: AgentNames,
+): LogSource {
+  const json = parsers.some(takesJson);
   return 'from' in input
-    ? new AgentInput(input.from, enrich, names)
-    : new ContainerLogs(input, enrich, namespace, names);
+    ? new AgentInput(input.from, enrich, names, json)
+    : new ContainerLogs(input, enrich, namespace, names, json);
+}
+
+/** Whether a parser takes JSON apart, itself or by a decoder. */
+function takesJson({ properties }: PipelineSpec['parsers'][number]): boolean {
+  return Object.entries(properties).some(
+    ([name, value]) =>
+      (canonicalProperty(name) === 'format' && String(value).trim().toLowerCase() !== 'regex') ||
+      canonicalProperty(name).startsWith('decode_field'),
+  );
 }
 
 /** Records of an input of the agent: a copy for each pipeline. There is no file to take metadata from. */
@@ -42,11 +57,13 @@ class AgentInput implements LogSource {
   readonly #from: string;
   readonly #enrich: CompleteEnrich;
   readonly #names: AgentNames;
+  readonly #json: boolean;
 
-  constructor(from: string, enrich: CompleteEnrich, names: AgentNames) {
+  constructor(from: string, enrich: CompleteEnrich, names: AgentNames, json: boolean) {
     this.#from = from;
     this.#enrich = enrich;
     this.#names = names;
+    this.#json = json;
   }
 
   /** There is no tag to take apart. */
@@ -64,7 +81,7 @@ class AgentInput implements LogSource {
   }
 
   filters(output: string): Section[] {
-    const code = receivedCode(this.#enrich, markKey);
+    const code = receivedCode(this.#enrich, markKey, this.#json);
     const lua: Entries = [
       ['call', luaCall],
       ['code', code ?? ''],
@@ -81,11 +98,11 @@ class ContainerLogs implements LogSource {
   readonly #needs: MetadataNeeds;
   readonly #paths: LogPaths;
 
-  constructor(input: CompleteSelection, enrich: CompleteEnrich, namespace: string, names: AgentNames) {
+  constructor(input: CompleteSelection, enrich: CompleteEnrich, namespace: string, names: AgentNames, json: boolean) {
     this.#input = input;
     this.#enrich = enrich;
     this.#names = names;
-    this.#needs = metadataNeeds(input, enrich);
+    this.#needs = metadataNeeds(input, enrich, json);
     this.#paths = logPaths(input, namespace);
   }
 

@@ -12,18 +12,20 @@ export interface MetadataNeeds {
   labels: boolean;
   annotations: boolean;
   owners: boolean;
+  /** A parser follows that takes JSON apart. */
+  parsesJson: boolean;
   /** The tag carries the path: for the kubernetes filter, and for multiline, which keeps a stream per tag. */
   pathInTag: boolean;
 }
 
-export function metadataNeeds(input: CompleteSelection, enrich: CompleteEnrich): MetadataNeeds {
+export function metadataNeeds(input: CompleteSelection, enrich: CompleteEnrich, parsesJson = false): MetadataNeeds {
   const selects =
     Object.keys(input.podSelector.matchLabels).length > 0 || input.podSelector.matchExpressions.length > 0;
   const owners = input.workloads.some((workload) => !workload.startsWith('Pod/'));
   const labels = selects || enrich.labels.include.length > 0;
   const annotations = enrich.annotations.include.length > 0;
   const kubernetes = labels || annotations || owners;
-  return { kubernetes, labels, annotations, owners, pathInTag: kubernetes || input.multiline.length > 0 };
+  return { kubernetes, labels, annotations, owners, parsesJson, pathInTag: kubernetes || input.multiline.length > 0 };
 }
 
 /**
@@ -35,8 +37,17 @@ export function metadataCode(
   enrich: CompleteEnrich,
   needs: MetadataNeeds,
 ): string | undefined {
-  const found = needs.kubernetes ? kubernetesSteps(input, enrich, needs) : pathSteps(enrich.clusterName);
+  const found = guarded(
+    needs.kubernetes ? kubernetesSteps(input, enrich, needs) : pathSteps(enrich.clusterName),
+    needs.parsesJson,
+  );
   return found.steps.length === 0 ? undefined : luaCode(found, enrich.clusterName);
+}
+
+/** Before all else: records without metadata go on to the parser, too. */
+function guarded({ definitions, steps }: Code, parsesJson: boolean): Code {
+  if (!parsesJson) return { definitions, steps };
+  return { definitions: [nested, ...definitions], steps: [guardStep, ...steps] };
 }
 
 function luaCode({ definitions, steps }: Code, withCluster: boolean): string {
@@ -73,16 +84,25 @@ end
  * The metadata of records that an input of the agent received: the name of the cluster, and no mark that they were copied by. Undefined where
  * that is all.
  */
-export function receivedCode({ clusterName: asked }: CompleteEnrich, mark: string): string | undefined {
-  if (!asked) return undefined;
-  return [
-    clusterName,
-    `function ${luaCall}(tag, timestamp, record)`,
-    `  record["${mark}"] = nil`,
+export function receivedCode(
+  { clusterName: asked }: CompleteEnrich,
+  mark: string,
+  parsesJson = false,
+): string | undefined {
+  if (!asked && !parsesJson) return undefined;
+  const cluster = [
     '  local kubernetes = record.kubernetes',
     '  if kubernetes == nil then kubernetes = {} end',
     '  if type(kubernetes) == "table" then kubernetes.cluster_name = cluster_name end',
     '  record.kubernetes = kubernetes',
+  ];
+  return [
+    ...(asked ? [clusterName] : []),
+    ...(parsesJson ? [nested] : []),
+    `function ${luaCall}(tag, timestamp, record)`,
+    `  record["${mark}"] = nil`,
+    ...(parsesJson ? [guardStep] : []),
+    ...(asked ? cluster : []),
     '  return 2, timestamp, record',
     'end',
     '',
@@ -138,6 +158,29 @@ function kubernetesSteps(input: CompleteSelection, enrich: CompleteEnrich, needs
 
 /** Must come first: Fluent Bit expands a variable only before the first closing brace of a text (fact: first-brace). */
 const clusterName = `local cluster_name = [[\${FLUENTBIND_CLUSTER_NAME}]]`;
+
+/**
+ * Only of texts that are long enough to end the agent by their levels (fact: recursion-in-json): to look at each of their
+ * brackets takes about as long as to parse them. One within a string counts as well, for who has a thousand open is no
+ * honest line in any case.
+ */
+const nested = `local function mark_nested(record)
+  for key, text in pairs(record) do
+    if type(text) == "string" and #text > 32768 then
+      local depth = 0
+      for bracket in string.gmatch(text, "[%[%]{}]") do
+        depth = depth + ((bracket == "[" or bracket == "{") and 1 or -1)
+        if depth > 1000 then
+          record[key] = "nested too deeply: " .. text
+          break
+        end
+      end
+    end
+  end
+end`;
+
+/** A text that begins with words is no JSON to any parser, and goes on as it is. */
+const guardStep = '  mark_nested(record)';
 
 const fromPath = `local pods, count = {}, 0
 local function pod_of(record)
@@ -250,4 +293,6 @@ export const podTagRegex =
 export const podTagPath = `${podLogs.slice(1).replaceAll('/', '.')}.`;
 
 /** What `metadataCode` says where metadata come from the path alone: the same for every pipeline. */
-export const pathMetadataCodes: readonly string[] = [false, true].map((named) => luaCode(pathSteps(named), named));
+export const pathMetadataCodes: readonly string[] = [false, true].flatMap((parsesJson) =>
+  [false, true].map((named) => luaCode(guarded(pathSteps(named), parsesJson), named)),
+);

@@ -120,6 +120,16 @@ export const facts: Readonly<Record<string, Fact>> = {
       'plugins/out_udp/udp.c#out_udp_plugin',
     ],
   },
+  'recursion-in-json': {
+    says: 'JSON becomes MessagePack by recursion without a limit: 125 bytes of stack a level, on 8 MiB in the thread of the engine and on coro_stack_size in flushes and inputs.',
+    used: ['fluentbit/agent/base-configuration.ts', 'fluentbit/input/metadata.ts'],
+    sources: ['src/flb_pack.c#yyjson_val_to_msgpack', 'include/fluent-bit/flb_coro.h'],
+  },
+  'emitters-of-multiline': {
+    says: 'A filter multiline lets pass what it emits itself; of two on one tag each takes up what the other emits, for ever.',
+    used: ['fluentbit/checked/multiline-loops.ts'],
+    sources: ['plugins/filter_multiline/ml.c'],
+  },
   'retries-of-outputs': {
     says: 'An output retries once unless retry_limit says otherwise.',
     used: ['fluentbit/render/plugin-sections.ts'],

@@ -2,7 +2,8 @@
  * Fragments of a spec, and what becomes of an agent that gets them as they stand: `fine` starts and takes a record;
  * `fatal` does not start, or ends or hangs with a record; `misread` starts and does something else than it says.
  */
-export type Fate = 'fine' | 'fatal' | 'misread';
+/** `harmful`: Fluent Bit runs with it, and it harms others. */
+export type Fate = 'fine' | 'fatal' | 'misread' | 'harmful';
 export type Entry = [fate: Fate, fragment: Record<string, unknown>];
 
 export const filter = (plugin: string, properties: object, rules: string[] = []) => ({

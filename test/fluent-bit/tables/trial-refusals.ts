@@ -83,12 +83,6 @@ export const refusals: Refusal[] = [
     /^It hangs for more than 4 s/,
   ],
   [
-    'a filter that ends the agent with a record',
-    { filters: [{ plugin: 'expect', properties: { action: 'exit', key_exists: 'nothing' } }] },
-    'spec.filters[0]',
-    /'nothing' not found/,
-  ],
-  [
     'a file that is not there',
     {
       outputs: [

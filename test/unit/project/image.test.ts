@@ -146,7 +146,7 @@ describe('the tree of the image, made by the lines of the Dockerfile', () => {
       const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
       expect([answer.status, await answer.text()]).toEqual([200, 'ok']);
       const wrong = await fetch(`http://127.0.0.1:${port}/hooks/servicebindingconfigs/sync`, { method: 'POST' });
-      expect(wrong.status).toBe(400);
+      expect(wrong.status).toBe(415);
     } finally {
       server.kill('SIGTERM');
     }

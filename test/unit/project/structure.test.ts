@@ -64,6 +64,7 @@ describe('everything that controllers are made of', () => {
   const readsItsPackage = [
     'hooks/fluentbit/version/catalogue.ts',
     'hooks/fluentbit/version/checks/regex.ts',
+    'hooks/fluentbit/version/property-classes.ts',
     'hooks/fluentbit/version/source-digests.ts',
   ];
 

@@ -39,8 +39,8 @@ function allows(allowed: readonly string[], text: string): boolean {
 /** NaN where the text is no amount, which is within no bounds. */
 function amountOf(text: string, type: PropertyType, unit: NonNullable<ClassifiedProperty['unit']>): number {
   if (unit === 'bytes' && type !== 'size' && type !== 'integer') return Buffer.byteLength(text);
-  if (unit === 'seconds' && type === 'time') {
-    const [, digits = '', letter = ''] = /^(\d+)([smhd]?)$/i.exec(text) ?? [];
+  if (unit === 'seconds') {
+    const [, digits = '', letter = ''] = /^(\d+(?:\.\d+)?)([smhd]?)$/i.exec(text) ?? [];
     return digits === '' ? Number.NaN : Number(digits) * (timeUnits[letter.toLowerCase()] ?? Number.NaN);
   }
   const [, digits = '', letter = ''] = /^([+-]?\d+(?:\.\d+)?)([KMG]?)B?$/i.exec(text) ?? [];

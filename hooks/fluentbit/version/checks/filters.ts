@@ -1,3 +1,4 @@
+import { multilineNames } from '../plugins/parser-properties.ts';
 import { at, type Check, each, invalid } from './fault.ts';
 import { all, excludes, type ItemCheck, is, known, needs, needsOneOf, setting, when } from './item.ts';
 import { luaFault } from './lua.ts';
@@ -68,7 +69,11 @@ export const filterValues: Record<string, Record<string, Check>> = {
       ['set', 'add', 'rename', 'hard_rename', 'copy', 'hard_copy'].map((name) => [name, modifyRule(2)]),
     ),
   },
-  multiline: { mode: oneOf('parser', 'partial_message'), flush_ms: between(500, 600_000) },
+  multiline: {
+    mode: oneOf('parser', 'partial_message'),
+    flush_ms: between(500, 600_000),
+    'multiline.parser': noRuntime,
+  },
   nest: { operation: exactly('nest', 'lift') },
   parser: { key_name: key },
   record_modifier: { record: words(2, 'key value') },
@@ -126,6 +131,17 @@ function luaCode(item: Parameters<ItemCheck>[0]): ReturnType<ItemCheck> {
 
 function found(path: string, fault: ReturnType<Check>): ReturnType<ItemCheck> {
   return fault === undefined ? [] : [at(path, fault)];
+}
+
+/** What container runtimes write is put together already, and a seventh stream of these ends the agent. */
+function noRuntime(value: Parameters<Check>[0]): ReturnType<Check> {
+  const runtime = multilineNames(value.text).find((name) => ['cri', 'docker'].includes(name.toLowerCase()));
+  return runtime === undefined
+    ? undefined
+    : invalid(
+        `The multiline parser ${runtime} is for what container runtimes write, which is put together already.`,
+        'Remove it.',
+      );
 }
 
 function pairFault(value: Parameters<Check>[0], shape: string): ReturnType<Check> {

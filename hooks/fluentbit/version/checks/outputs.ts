@@ -154,7 +154,7 @@ export const outputValues: Record<string, Record<string, Check>> = {
   },
   tcp: { format: oneOf(...jsonFormats), json_date_format: jsonDate, raw_message_key: accessor },
   td: { region: oneOf('us', 'jp') },
-  udp: { format: oneOf(...jsonFormats), json_date_format: jsonDate, raw_message_key: accessor },
+  udp: { host: address, format: oneOf(...jsonFormats), json_date_format: jsonDate, raw_message_key: accessor },
   websocket: { uri: rootedPath, header, format: oneOf(...jsonFormats), json_date_format: jsonDate },
 };
 
@@ -203,11 +203,9 @@ export const outputItems: Record<string, ItemCheck> = {
   s3: needs('bucket'),
   slack: needs('webhook'),
   splunk: needsOneOf('splunk_token', 'http_user'),
-  syslog: when(
-    is('mode', 'udp'),
-    when(isOn('tls'), forbids('tls', 'Mode udp has no TLS.', 'Set mode to dtls, or to tls.')),
-  ),
+  syslog: needs('mode'),
   td: needs('api', 'database', 'table'),
+  gelf: needs('mode'),
 };
 
 /** `name:base64(region$host$…)`, of at most 255 bytes (extract_cloud_host of out_es). */

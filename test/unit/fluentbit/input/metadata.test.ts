@@ -21,6 +21,34 @@ async function run(input: Selection, enrich: Enrich, record: Json) {
 const pod = (extra: { [key: string]: Json }): Json => ({ log: 'x', kubernetes: { pod_name: 'p', ...extra } });
 const owned = (kind: string, name: string) => pod({ ownerReferences: [{ kind, name, controller: true }] });
 
+describe('text that is nested too deeply', () => {
+  const path = '/var/log/pods/shop_web_u/app/0.log';
+  const marked = async (log: Json) => {
+    const selection = containerLogs({});
+    const spec = complete({ outputs: [{ plugin: 'null' }] });
+    const code = metadataCode(selection, spec.enrich, metadataNeeds(selection, spec.enrich, true));
+    const { record } = await (await luaFilter(code ?? '', 'fluentbind'))({ log, _fluentbind_path: path });
+    expect(record).toMatchObject({ kubernetes: { pod_name: 'web' } });
+    return (record as { log: Json }).log;
+  };
+
+  it.each([
+    ['lists', '['.repeat(20_000) + ']'.repeat(20_000)],
+    ['maps', `${'{"a":'.repeat(8000)}1${'}'.repeat(8000)}`],
+    ['without an end', `x${'[{'.repeat(20_000)}`],
+  ])('%s: is marked, so that no parser follows it', async (_what, text) => {
+    expect(await marked(text)).toBe(`nested too deeply: ${text}`);
+  });
+
+  it.each([
+    ['long and flat', `[${'{"a":[1]},'.repeat(8000)}1]`],
+    ['deep and short', '['.repeat(16_000) + ']'.repeat(16_000)],
+    ['no text', 5],
+  ])('%s: stays as it is', async (_what, text) => {
+    expect(await marked(text)).toEqual(text);
+  });
+});
+
 describe('metadata from the path', () => {
   it.each([
     [

@@ -235,8 +235,11 @@ describe('rendering', () => {
   });
 
   it('renames parsers with every reference to them', () => {
-    const { parsed, problems } = rendered({
-      input: { multiline: ['java', 'mine'] },
+    const spec = (
+      input: { multiline?: string[] },
+      filters: { plugin: string; properties: Record<string, string> }[],
+    ) => ({
+      input,
       parsers: [{ name: 'json', properties: { format: 'json' } }],
       multilineParsers: [
         {
@@ -245,13 +248,14 @@ describe('rendering', () => {
           rules: [{ state: 'start_state', regex: '/^[A-Z]/', next: 'start_state' }],
         },
       ],
-      filters: [
-        { plugin: 'parser', properties: { key_name: 'log', Parser: ['json', 'json'] } },
-        { plugin: 'multiline', properties: { 'multiline.parser': 'go, mine', 'multiline.key_content': 'log' } },
-      ],
+      filters: [{ plugin: 'parser', properties: { key_name: 'log', Parser: ['json', 'json'] } }, ...filters],
       outputs: [{ plugin: 'null' }],
     });
+    const { parsed, problems } = rendered(spec({ multiline: ['java', 'mine'] }, []));
     expect(problems).toEqual([]);
+    const own = { 'multiline.parser': 'go, mine', 'multiline.key_content': 'log' };
+    const other = rendered(spec({}, [{ plugin: 'multiline', properties: own }]));
+    expect(other.problems).toEqual([]);
     const [parser] = parsed.parsers ?? [];
     const [multiline] = parsed.multiline_parsers ?? [];
     expect(parser?.['name']).toMatch(/^p[0-9a-f]{16}_json$/);
@@ -260,7 +264,7 @@ describe('rendering', () => {
       rules: [{ state: 'start_state', regex: '/^[A-Z]/', next_state: 'start_state' }],
     });
     expect(parsed.pipeline.filters?.[0]?.['multiline.parser']).toBe(`java,${multiline?.['name']}`);
-    expect(parsed.pipeline.filters?.at(-2)?.['Parser']).toEqual([parser?.['name'], parser?.['name']]);
-    expect(parsed.pipeline.filters?.at(-1)?.['multiline.parser']).toBe(`go,${multiline?.['name']}`);
+    expect(parsed.pipeline.filters?.at(-1)?.['Parser']).toEqual([parser?.['name'], parser?.['name']]);
+    expect(other.parsed.pipeline.filters?.at(-1)?.['multiline.parser']).toBe(`go,${multiline?.['name']}`);
   });
 });
