@@ -75,6 +75,11 @@ export function classOf(kind: ConfigurableKind, plugin: string, property: string
   return undefined;
 }
 
+/** Whether the properties of a plugin are classified at all: those that no policy allows by itself are not. */
+export function isClassified(kind: ConfigurableKind, plugin: string): boolean {
+  return Object.hasOwn(classes, `${kind}/${plugin === '' ? '*' : plugin}`);
+}
+
 /** All rows, for the reference; `plugin` is `*` for those of every plugin. */
 export function everyClassified() {
   return Object.entries(classes).flatMap(([of, rows]) => {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import onig from 'vscode-oniguruma';
-import { byContent } from '../../../memo/by-content.ts';
 import { type Fault, shown, type Text } from './fault.ts';
 import { scanRegex } from './regex-syntax.ts';
 
@@ -18,21 +17,15 @@ interface CompiledRegex {
   fault?: string;
 }
 
-const compiled = byContent<CompiledRegex>('regular expressions', { size: 4 * 1024 * 1024, count: 4096 });
-
-/** Group names of a regular expression as Fluent Bit would compile it, or why it would not. */
-export function compileRegex(source: string, secret: boolean): CompiledRegex {
-  return secret ? compile(source) : compiled(source, () => compile(source));
-}
-
 export function regexFault(value: Text, source: string = value.text): Fault | undefined {
-  const { fault } = compileRegex(source, value.secret);
+  const { fault } = compileRegex(source);
   if (fault === undefined) return undefined;
   const why = value.secret ? '' : `: ${fault}`;
   return { reason: 'InvalidRegex', message: `${shown(value, source)} is no regular expression to Fluent Bit${why}.` };
 }
 
-function compile(source: string): CompiledRegex {
+/** Group names of a regular expression as Fluent Bit would compile it, or why it would not. */
+export function compileRegex(source: string): CompiledRegex {
   const { pattern, flags } = unquoted(source);
   const { names, portable, fault } = scanRegex(pattern, flags.includes('x'));
   if (fault !== undefined) return { names, fault };

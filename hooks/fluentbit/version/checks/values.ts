@@ -68,7 +68,7 @@ export const dollarKey: Check = (value) =>
 /** A regular expression that takes a line apart: without named groups it yields nothing. */
 export const parserRegex: Check = (value) => {
   const fault = regexFault(value);
-  if (fault !== undefined || compileRegex(value.text, value.secret).names.length > 0) return fault;
+  if (fault !== undefined || compileRegex(value.text).names.length > 0) return fault;
   return {
     reason: 'InvalidRegex',
     message: 'The regular expression has no named group, so that nothing becomes a field.',

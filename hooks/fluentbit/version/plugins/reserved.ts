@@ -1,6 +1,7 @@
-import type { ConfigurableKind } from '../catalogue.ts';
-import { classOf, everyClassified } from '../property-classes.ts';
+import { type ConfigurableKind, propertyType } from '../catalogue.ts';
+import { classOf, everyClassified, isClassified } from '../property-classes.ts';
 import { ownFiles } from './own-files.ts';
+import { parserProperties } from './parser-properties.ts';
 import { pathRule } from './path-rules.ts';
 import { canonicalProperty } from './property-name.ts';
 
@@ -110,9 +111,18 @@ export function reservedReason(kind: ConfigurableKind, pluginName: string, prope
 /** What no value of is harmless by its class. About identities and paths of the node the policy decides. */
 function forbidden(kind: ConfigurableKind, plugin: string, name: string): string | undefined {
   const row = classOf(kind, plugin, name);
+  // A new version brings its properties so; a name that it does not know is another mistake.
+  if (row === undefined && isClassified(kind, plugin) && isProperty(kind, plugin, name)) return unclassified;
   if (row?.forbid !== true || row.class === 'identity') return undefined;
   if ((kind === 'filter' || kind === 'output') && pathRule(kind, plugin, name) === 'none') return undefined;
   return row.why;
+}
+
+const unclassified = 'Nobody has looked yet at what it can do to others; it is new in this version of Fluent Bit.';
+
+function isProperty(kind: ConfigurableKind, plugin: string, name: string): boolean {
+  if (kind === 'parser' || kind === 'multilineParser') return parserProperties[kind].includes(name);
+  return propertyType(kind, plugin, name) !== undefined;
 }
 
 /** All of them, for the reference. */

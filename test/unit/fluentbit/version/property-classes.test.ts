@@ -45,6 +45,17 @@ describe('every property that a tenant may set', () => {
     expect(named(unknown)).toEqual([]);
   });
 
+  it('is refused until it is: a new version brings its properties so', () => {
+    const http = catalogue.plugins.output['http'] as Record<string, string>;
+    expect(reservedReason('output', 'http', 'brand_new')).toBeUndefined();
+    http['brand_new'] = 'string';
+    try {
+      expect(reservedReason('output', 'http', 'Brand_New')).toContain('Nobody has looked yet');
+    } finally {
+      delete http['brand_new'];
+    }
+  });
+
   it('has a sentence that says what it does, and the place in the source', () => {
     for (const { plugin, property, why, source } of rows) {
       expect(why, `${plugin} ${property}`).toMatch(/^['A-Z0-9].{6,}\.$/s);
