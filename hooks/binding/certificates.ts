@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { type Problem, problem } from '../api/problems/problem.ts';
-import { pemBlocks, unescapePem } from '../kubernetes/pem.ts';
+import { canonicalPem, isCutOff, pemBlocks } from '../kubernetes/pem.ts';
 import { timestamp } from '../kubernetes/timestamp.ts';
 
 /** A piece of TLS material with what messages call it and where they point. Content is PEM. */
@@ -72,11 +72,16 @@ export function checkClientTls({ certificate, key, ca, passphrase }: ClientTls, 
 }
 
 function parseCertificates(material: Material, problems: Problem[]): X509Certificate[] {
-  const blocks = pemBlocks(unescapePem(material.content.toString('utf8')))
+  const text = canonicalPem(material.content.toString('utf8'));
+  const blocks = pemBlocks(text)
     .filter(({ label }) => /^(TRUSTED |X509 )?CERTIFICATE$/.test(label))
     .map(({ block }) => block);
   if (blocks.length === 0) {
     problems.push(problem('InvalidCertificate', material.path, `${material.called} holds no PEM certificate.`));
+    return [];
+  }
+  if (isCutOff(text)) {
+    problems.push(cutOff(material));
     return [];
   }
   const certificates: X509Certificate[] = [];
@@ -97,10 +102,18 @@ function parseCertificates(material: Material, problems: Problem[]): X509Certifi
   return certificates;
 }
 
+function cutOff({ called, path }: Material): Problem {
+  return problem('InvalidCertificate', path, `${called} begins a PEM block that it does not end.`, 'Copy all of it.');
+}
+
 function parseKey(material: Material, passphrase: Buffer | undefined, problems: Problem[]): KeyObject | undefined {
-  const pem = unescapePem(material.content.toString('utf8'));
+  const pem = canonicalPem(material.content.toString('utf8'));
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
     problems.push(problem('InvalidCertificate', material.path, `${material.called} holds no PEM private key.`));
+    return undefined;
+  }
+  if (isCutOff(pem)) {
+    problems.push(cutOff(material));
     return undefined;
   }
   try {

@@ -2,7 +2,7 @@ import type { ConfigMapObject, SecretObject } from '../api/object.ts';
 import type { File, Variable } from '../api/pipeline.ts';
 import { listed, type Problem, problem } from '../api/problems/problem.ts';
 import type { ValueSource } from '../api/value-source.ts';
-import { unescapePem } from '../kubernetes/pem.ts';
+import { canonicalPem } from '../kubernetes/pem.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
 import type { Value } from '../kubernetes/value.ts';
 import { asText, isObject, propertyAt } from './document.ts';
@@ -73,7 +73,7 @@ function resolveVariable(variable: Variable, sources: Sources, at: Subject): Val
     );
   }
   const type = variable.type ?? 'string';
-  const tidy = type === 'text' || type === 'file' ? unescapePem(whole) : whole.replace(/\r?\n$/, '');
+  const tidy = type === 'text' || type === 'file' ? canonicalPem(whole) : whole.replace(/\r?\n$/, '');
   const taken = takePart(tidy, present.secret, variable, at);
   if ('reason' in taken) return taken;
   const fault = typeFault(type, taken.value) ?? choiceFault(variable, taken.value);
@@ -129,8 +129,8 @@ function file(name: string, found: { bytes: Buffer; secret: boolean }, at: Subje
   if (found.bytes.length > maxFile)
     return problem('InvalidValue', at.path, `The content of ${at.called} is larger than ${maxFile} bytes.`);
   const whole = text(found.bytes);
-  const content = whole === undefined ? new Sealed(found.bytes) : Sealed.fromText(unescapePem(whole));
-  return { name, file: true, content, ...(found.secret || whole === undefined ? {} : { text: unescapePem(whole) }) };
+  const content = whole === undefined ? new Sealed(found.bytes) : Sealed.fromText(canonicalPem(whole));
+  return { name, file: true, content, ...(found.secret || whole === undefined ? {} : { text: canonicalPem(whole) }) };
 }
 
 function choiceFault(variable: Variable, value: string): string | undefined {

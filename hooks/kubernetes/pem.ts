@@ -9,12 +9,62 @@ export function pemBlocks(text: string): { label: string; block: string }[] {
   });
 }
 
+/** Whether a text begins a PEM block that it does not end: whoever reads block by block fails at its end. */
+export function isCutOff(text: string): boolean {
+  return text.split('-----BEGIN ').length - 1 > pemBlocks(text).length;
+}
+
 /**
- * PEM blocks that were pasted by hand often carry `\n` as two characters. Text that holds a PEM block and no real
- * line break inside gets its line breaks back.
+ * PEM as OpenSSL takes it. Blocks that were pasted carry `\n` as two characters, are indented, glued together without a
+ * line break, or have their body in one line: parsers of other programs read them all the same, OpenSSL does not. Each
+ * is then written anew. Any other text stays byte for byte, one with PEM in it as well: in JSON `\n` is right.
  */
-export function unescapePem(text: string): string {
-  return text.includes('-----BEGIN ') && text.includes('\\n')
-    ? text.replaceAll('\\r\\n', '\n').replaceAll('\\n', '\n')
-    : text;
+export function canonicalPem(text: string): string {
+  if (!text.includes('-----BEGIN ')) return text;
+  const broken = text.replaceAll('\\r\\n', '\n').replaceAll('\\n', '\n');
+  const blocks = pemBlocks(broken);
+  const notes = around(broken, blocks);
+  if (blocks.length === 0 ? !/^\s*-----BEGIN /.test(broken) : /["'{}<>]/.test(notes)) return text;
+  if (isTidy(broken) || isCutOff(broken)) return broken;
+  const written = blocks.map(({ label, block }) => writtenAnew(label, block));
+  return written.includes(undefined) ? broken : written.join('');
+}
+
+/** What stands before, between and behind the blocks. */
+function around(text: string, blocks: readonly { block: string }[]): string {
+  let [notes, at] = ['', 0];
+  for (const { block } of blocks) {
+    const start = text.indexOf(block, at);
+    notes += text.slice(at, start);
+    at = start + block.length;
+  }
+  return notes + text.slice(at);
+}
+
+/** Markers stand in lines of their own, and lines are no longer than OpenSSL's own. */
+function isTidy(text: string): boolean {
+  const lines = text.split(/\r?\n/);
+  return lines.every((line) =>
+    line.includes('-----')
+      ? /^-----(BEGIN|END) [A-Z0-9 ]+-----$/.test(line)
+      : line.length <= 76 && !/^\s+\S/.test(line),
+  );
+}
+
+/** Undefined where the body is no Base64. */
+function writtenAnew(label: string, block: string): string | undefined {
+  const [begin, end] = [`-----BEGIN ${label}-----`, `-----END ${label}-----`];
+  const lines = block
+    .slice(begin.length, -end.length)
+    .split(/\r?\n/)
+    .map((line) => line.trim());
+  // Of an encrypted key: `Proc-Type: 4,ENCRYPTED`, up to an empty line.
+  const headers = lines.filter((line) => line.includes(':'));
+  const body = lines
+    .filter((line) => !line.includes(':'))
+    .join('')
+    .replaceAll(/\s/g, '');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(body)) return undefined;
+  const head = headers.length === 0 ? [] : [...headers, ''];
+  return `${[begin, ...head, ...(body.match(/.{1,64}/g) ?? []), end].join('\n')}\n`;
 }

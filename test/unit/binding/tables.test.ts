@@ -7,7 +7,7 @@ import { type EndpointPart, endpointPart } from '../../../hooks/binding/endpoint
 import { typeFault } from '../../../hooks/binding/value-type.ts';
 import { canonicalProperty } from '../../../hooks/fluentbit/version/plugins/property-name.ts';
 import { id } from '../../../hooks/kubernetes/ids.ts';
-import { unescapePem } from '../../../hooks/kubernetes/pem.ts';
+import { canonicalPem } from '../../../hooks/kubernetes/pem.ts';
 
 describe('parts of an endpoint', () => {
   it.each<[string, Partial<Record<EndpointPart, string>>]>([
@@ -150,11 +150,11 @@ it.each([
 });
 
 it('gives PEM blocks their line breaks back, and nothing else', () => {
-  expect(unescapePem('-----BEGIN X-----\\nAA\\nBB\\n-----END X-----\\n')).toBe(
+  expect(canonicalPem('-----BEGIN X-----\\nAA\\nBB\\n-----END X-----\\n')).toBe(
     '-----BEGIN X-----\nAA\nBB\n-----END X-----\n',
   );
-  expect(unescapePem('-----BEGIN X-----\\r\\nAA')).toBe('-----BEGIN X-----\nAA');
-  expect(unescapePem('C:\\new')).toBe('C:\\new');
+  expect(canonicalPem('-----BEGIN X-----\\r\\nAA')).toBe('-----BEGIN X-----\nAA');
+  expect(canonicalPem('C:\\new')).toBe('C:\\new');
 });
 
 it('ids have one form', () => {
