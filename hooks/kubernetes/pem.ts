@@ -25,7 +25,7 @@ export function canonicalPem(text: string): string {
   const blocks = pemBlocks(broken);
   const notes = around(broken, blocks);
   if (blocks.length === 0 ? !/^\s*-----BEGIN /.test(broken) : /["'{}<>]/.test(notes)) return text;
-  if (isTidy(broken) || isCutOff(broken)) return broken;
+  if (isTidy(broken, blocks) || isCutOff(broken)) return broken;
   const written = blocks.map(({ label, block }) => writtenAnew(label, block));
   return written.includes(undefined) ? broken : written.join('');
 }
@@ -41,14 +41,19 @@ function around(text: string, blocks: readonly { block: string }[]): string {
   return notes + text.slice(at);
 }
 
-/** Markers stand in lines of their own, and lines are no longer than OpenSSL's own. */
-function isTidy(text: string): boolean {
-  const lines = text.split(/\r?\n/);
-  return lines.every((line) =>
-    line.includes('-----')
-      ? /^-----(BEGIN|END) [A-Z0-9 ]+-----$/.test(line)
-      : line.length <= 76 && !/^\s+\S/.test(line),
-  );
+/** Markers stand in lines of their own, and lines between them are no longer than OpenSSL's own. */
+function isTidy(text: string, blocks: readonly { block: string }[]): boolean {
+  let at = 0;
+  return blocks.every(({ block }) => {
+    const start = text.indexOf(block, at);
+    at = start + block.length;
+    const apart = (start === 0 || text[start - 1] === '\n') && /^(\r?\n|$)/.test(text.slice(at, at + 2));
+    const lines = block.split(/\r?\n/);
+    const marked =
+      lines.length > 2 &&
+      lines.every((line, index) => line.includes('-----') === (index === 0 || index === lines.length - 1));
+    return apart && marked && lines.every((line) => line.length <= 76 && !/^\s+\S/.test(line));
+  });
 }
 
 /** Undefined where the body is no Base64. */

@@ -120,6 +120,15 @@ export const facts: Readonly<Record<string, Fact>> = {
       'plugins/out_udp/udp.c#out_udp_plugin',
     ],
   },
+  'files-at-start': {
+    says: 'Outputs read files of credentials when they start, and end the process where one is not what it should be; without a private_key bigquery reads through NULL.',
+    used: ['fluentbit/version/checks/contents.ts'],
+    sources: [
+      'plugins/out_bigquery/bigquery_conf.c',
+      'plugins/out_gcs/gcs.c',
+      'plugins/out_stackdriver/stackdriver_conf.c',
+    ],
+  },
   'recursion-in-json': {
     says: 'JSON becomes MessagePack by recursion without a limit: 125 bytes of stack a level, on 8 MiB in the thread of the engine and on coro_stack_size in flushes and inputs.',
     used: ['fluentbit/agent/base-configuration.ts', 'fluentbit/input/metadata.ts'],

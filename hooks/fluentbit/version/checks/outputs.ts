@@ -1,4 +1,5 @@
 import { createSecureContext } from 'node:tls';
+import { googleCredentials, pemFile } from './contents.ts';
 import { address, header, host, httpsUrl, path, rootedPath, url } from './destination.ts';
 import { type Check, each, invalid, shown } from './fault.ts';
 import { all, excludes, forbids, has, type ItemCheck, is, isOn, needs, needsOneOf, together, when } from './item.ts';
@@ -43,15 +44,16 @@ const label: Check = (value) =>
 
 /** es and opensearch look for the word On: true is a boolean, and signs nothing. */
 const signed = oneOf('on', 'off', 'false', 'no');
+const base64 = matching(/^[A-Za-z0-9+/]+={0,2}$/, 'is no Base64');
 const gzip = oneOf('gzip', 'none', 'false', 'off', 'no');
 
 /** What a value must be, by output and property. */
 export const outputValues: Record<string, Record<string, Check>> = {
-  azure: { log_type_key: accessor },
+  azure: { log_type_key: accessor, shared_key: base64 },
   azure_blob: {
     auth_type: oneOf('key', 'sas'),
     blob_type: oneOf('appendblob', 'blockblob'),
-    shared_key: matching(/^[A-Za-z0-9+/]+={0,2}$/, 'is no Base64'),
+    shared_key: base64,
   },
   azure_kusto: { auth_type: oneOf('service_principal', 'managed_identity', 'workload_identity') },
   cloudwatch_logs: { log_group_template: accessor, log_stream_template: accessor },
@@ -69,7 +71,11 @@ export const outputValues: Record<string, Record<string, Check>> = {
     format: oneOf('csv', 'ltsv', 'plain', 'msgpack', 'template', 'out_file'),
   },
   forward: { compress: oneOf('text', 'gzip'), tag: accessor },
-  gcs: { compression: oneOf('gzip', 'none') },
+  bigquery: { google_service_credentials: googleCredentials('private_key', 'client_email') },
+  gcs: {
+    compression: oneOf('gzip', 'none'),
+    google_service_credentials: googleCredentials('private_key', 'client_email'),
+  },
   gelf: { mode: oneOf('tcp', 'tls', 'udp') },
   http: {
     uri: path,
@@ -88,6 +94,10 @@ export const outputValues: Record<string, Record<string, Check>> = {
   kafka: {
     format: oneOf('json', 'msgpack', 'gelf', 'avro', 'raw', 'otlp_json', 'otlp_proto'),
     timestamp_format: oneOf('double', 'iso8601', 'iso8601_ns'),
+    'rdkafka.ssl.ca.location': pemFile(/CERTIFICATE$/, 'certificate'),
+    'rdkafka.ssl.certificate.location': pemFile(/CERTIFICATE$/, 'certificate'),
+    'rdkafka.ssl.crl.location': pemFile(/X509 CRL$/, 'revocation list'),
+    'rdkafka.ssl.key.location': pemFile(/PRIVATE KEY$/, 'private key'),
   },
   loki: {
     uri: rootedPath,
@@ -145,7 +155,11 @@ export const outputValues: Record<string, Record<string, Check>> = {
       return accessorFault(value, field);
     },
   },
-  stackdriver: { labels: pairs, resource_labels: pairs },
+  stackdriver: {
+    labels: pairs,
+    resource_labels: pairs,
+    google_service_credentials: googleCredentials('private_key', 'client_email', 'project_id'),
+  },
   syslog: {
     mode: oneOf('tcp', 'tls', 'udp', 'dtls'),
     syslog_format: oneOf('rfc3164', 'rfc5424'),

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { Policy } from '../../../../hooks/api/policy.ts';
 import { complete } from '../../../../hooks/binding/complete.ts';
 import { completePolicy } from '../../../../hooks/fluentbit/policy/complete-policy.ts';
@@ -9,8 +10,14 @@ import { render } from '../../../support/rendered-spec.ts';
 export type Spec = Omit<Parameters<typeof complete>[0], 'outputs'> & Partial<Parameters<typeof complete>[0]>;
 
 const hidden = (name: string, text: string): Value => ({ name, file: false, content: Sealed.fromText(text) });
+/** What Google issues; to most plugins just a file. */
+const account = {
+  client_email: 'a@b.example',
+  project_id: 'p',
+  private_key: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+};
 const values = [
-  { ...hidden('file', 'content'), file: true },
+  { ...hidden('file', JSON.stringify(account)), file: true },
   { ...hidden('mappings', '{"a": "${HOME}"}'), file: true },
   hidden('inside', '169.254.169.254'),
   hidden('outside', 'logs.example.com'),
