@@ -76,7 +76,10 @@ export class PluginSections {
     const entries = this.#entries(item).flatMap(
       ([key, value]): Entries => (Array.isArray(value) ? value.map((one) => [key, one]) : [[key, value]]),
     );
-    return { entries: [['name', this.#names.parser(name)], ...entries] };
+    // A time that does not fit is written into the log of the agent otherwise, up to the whole line.
+    const isSet = (property: string) => item.settings.some(({ canonical }) => canonical === property);
+    const safe = isSet('time_format') ? safeDefaults('parser', '*', isSet) : [];
+    return { entries: [['name', this.#names.parser(name)], ...safe, ...entries] };
   }
 
   multilineParser(item: CheckedItem, { name, rules }: PipelineSpec['multilineParsers'][number]): Section {

@@ -90,7 +90,7 @@ export function everyClassified() {
 
 /** What is written for properties that are not set, by name. */
 export function safeDefaults(
-  kind: 'filter' | 'output',
+  kind: ConfigurableKind,
   plugin: string,
   isSet: (property: string) => boolean,
 ): [property: string, value: string | number | boolean][] {

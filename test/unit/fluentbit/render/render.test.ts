@@ -234,6 +234,19 @@ describe('rendering', () => {
     expect(parsed.pipeline.outputs[0]).toMatchObject({ 'storage.total_limit_size': '1G', retry_limit: 'no_limits' });
   });
 
+  it('writes what is safe where the default of Fluent Bit harms others', () => {
+    const parserOf = (properties: Record<string, string | boolean>) =>
+      rendered({
+        parsers: [{ name: 'p', properties: { format: 'json', ...properties } }],
+        outputs: [{ plugin: 'null' }],
+      }).parsed.parsers?.[0]?.['time_strict'];
+    expect(parserOf({ time_format: '%s', time_key: 't' })).toBe(false);
+    expect(parserOf({ Time_Format: '%s', Time_Strict: 'off' })).toBeUndefined();
+    expect(parserOf({})).toBeUndefined();
+    const http = rendered({ outputs: [{ plugin: 'http', properties: { host: 'a.example.com' } }] }).parsed;
+    expect(http.pipeline.outputs[0]?.['log_response_payload']).toBe(false);
+  });
+
   it('renames parsers with every reference to them', () => {
     const spec = (
       input: { multiline?: string[] },
