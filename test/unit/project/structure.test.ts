@@ -19,6 +19,11 @@ describe('folders', () => {
     expect([...counts].filter(([folder, count]) => count > 20 && folder !== '.')).toEqual([]);
   });
 
+  it('hold no file of code with more than 300 lines', () => {
+    const code = all.filter((path) => /^(hooks|test|bench|scripts)\/.*\.(ts|mjs)$/.test(path));
+    expect(code.filter((path) => textOf(path).trimEnd().split('\n').length > 300)).toEqual([]);
+  });
+
   it('give a name to one file only, but for commands, main and index', () => {
     const names = all
       .filter((path) => /^(hooks|test|bench)\/.*\.ts$/.test(path) && !path.startsWith('hooks/cli/commands/'))
