@@ -5,6 +5,7 @@ import type { PipelineSpec } from '../file/pipeline-spec.ts';
 import type { LogSource } from '../input/log-source.ts';
 import type { PolicyInForce } from '../policy/policy-problems.ts';
 import { TextChecker } from './checked-text.ts';
+import { withinBudget } from './code-budget.ts';
 import { type CheckedItem, ItemChecker } from './item-checker.ts';
 import { multilineLoops } from './multiline-loops.ts';
 import { repeatedIds } from './output-ids.ts';
@@ -46,8 +47,9 @@ export function checkSpec(
     item: items.multilineParser(parser, index),
   }));
   if (!('from' in spec.input)) references.multiline(spec.input.multiline, 'spec.input.multiline');
-  const filters = spec.filters.map((filter, index) => items.filter(filter, index));
+  const code = withinBudget(spec.filters);
+  const filters = code.checked.map((filter, index) => (filter === undefined ? undefined : items.filter(filter, index)));
   const outputs = spec.outputs.map((output, index) => ({ id: output.id, item: items.output(output, index) }));
-  const problems = [...source.problems, ...repeatedIds(spec.outputs), ...multilineLoops(spec)];
+  const problems = [...source.problems, ...repeatedIds(spec.outputs), ...multilineLoops(spec), ...code.problems];
   return { spec, filters, outputs, parsers, multilineParsers, problems, itemProblems: items.problems };
 }

@@ -2,8 +2,11 @@ import luaparse from 'luaparse';
 import { byContent } from '../../../memo/by-content.ts';
 import { type Fault, shown, type Text } from './fault.ts';
 
-/** More than the longest script of anybody; the parser needs a few milliseconds for it. */
-const maxLength = 262_144;
+/**
+ * Characters: three times the longest script that is known. What is written to cost time takes the parser a tenth of a
+ * second then, and more than a second at four times the length.
+ */
+const maxLength = 65_536;
 
 interface Script {
   /** What does not compile, with its line. */

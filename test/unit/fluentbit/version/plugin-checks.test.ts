@@ -263,7 +263,7 @@ describe('Lua', () => {
       ),
       { numRuns: 2000 },
     );
-    expect(luaFault(text(`x = ${'('.repeat(100_000)}`), 'f')?.message).toContain('nested too deeply');
+    expect(luaFault(text(`x = ${'('.repeat(60_000)}`), 'f')?.message).toContain('nested too deeply');
   });
 });
 
