@@ -7,8 +7,8 @@ import { NodeLogs } from './desired/node-logs.ts';
 import { type Desired, desiredOf } from './desired/plan.ts';
 import { ProvenBase } from './reload/proven-base.ts';
 import { Blobs } from './store/blob-store.ts';
-import { type Disk, linkIfThere, placeFile, readIfThere } from './store/disk.ts';
-import { type Entry, nameOf } from './store/entry.ts';
+import { type Disk, linkIfThere, placeFile, readIfThere, stateIfThere } from './store/disk.ts';
+import { type Entry, isEntry, nameOf } from './store/entry.ts';
 import { Pointers } from './store/pointers.ts';
 import { type Index, Trees } from './store/tree.ts';
 import { type Assess, Judge } from './verdict/judge.ts';
@@ -28,6 +28,8 @@ export interface Places {
   /** Folders of pods. */
   logs: string;
 }
+
+const isEntryList = (value: unknown): value is Entry[] => Array.isArray(value) && value.every(isEntry);
 
 /** What sidecar and init container have in common. */
 export class Workspace {
@@ -62,7 +64,7 @@ export class Workspace {
 
   /** What an earlier process knew. */
   #known(): Entry[] {
-    const dormant = JSON.parse(readIfThere(this.disk, this.#dormantFile)?.toString('utf8') ?? '[]') as Entry[];
+    const dormant = stateIfThere(this.disk, this.#dormantFile, isEntryList) ?? [];
     this.#remembered = contentsIn(dormant);
     return [...(this.lastGood()?.pipelines ?? []), ...dormant];
   }

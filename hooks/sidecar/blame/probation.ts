@@ -1,6 +1,6 @@
 import { baseChange, type Change } from '../desired/plan.ts';
-import { type Disk, placeFile, readIfThere } from '../store/disk.ts';
-import { type Entry, nameOf } from '../store/entry.ts';
+import { type Disk, isMapOf, placeFile, stateIfThere } from '../store/disk.ts';
+import { type Entry, isEntry, nameOf } from '../store/entry.ts';
 import type { Index } from '../store/tree.ts';
 
 /** A content that is live and not proven yet. */
@@ -11,6 +11,14 @@ interface Held {
   since: number;
   deaths: number;
   suspect: boolean;
+}
+
+function isHeldMap(value: unknown): value is Record<string, Held> {
+  return isMapOf(value, (one): one is Held => {
+    const { entry, base, since, deaths, suspect } = (one ?? {}) as Partial<Held>;
+    const before = (entry === undefined || isEntry(entry)) && (base === undefined || typeof base === 'string');
+    return before && typeof since === 'number' && typeof deaths === 'number' && typeof suspect === 'boolean';
+  });
 }
 
 /** One may be an accident; a suspect has had it. */
@@ -29,9 +37,7 @@ export class Probation {
   constructor(disk: Disk, file: string) {
     this.#disk = disk;
     this.#file = file;
-    const known = readIfThere(disk, file);
-    const held = known === undefined ? {} : (JSON.parse(known.toString('utf8')) as Record<string, Held>);
-    this.#held = new Map(Object.entries(held));
+    this.#held = new Map(Object.entries(stateIfThere(disk, file, isHeldMap) ?? {}));
   }
 
   get isEmpty(): boolean {

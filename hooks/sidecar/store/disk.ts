@@ -28,6 +28,26 @@ export function readIfThere(files: Disk, path: string): Buffer | undefined {
   }
 }
 
+/**
+ * What a file of state holds, or undefined where it holds nothing of use: absent, empty, cut off by a crash, or written
+ * by somebody else. Nothing rests on such a file that cannot be found out again.
+ */
+export function stateIfThere<T>(files: Disk, path: string, isState: (value: unknown) => value is T): T | undefined {
+  const content = readIfThere(files, path);
+  if (content === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(content.toString('utf8'));
+    return isState(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A map whose values hold; of a list there is none. */
+export function isMapOf<T>(value: unknown, holds: (inner: unknown) => inner is T): value is Record<string, T> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(holds);
+}
+
 /** Where a link leads, or undefined where there is none. */
 export function linkIfThere(files: Disk, path: string): string | undefined {
   try {

@@ -2,6 +2,7 @@ import { blobName } from '../../shards/blobs.ts';
 import type { ManifestEntry } from '../../shards/manifest.ts';
 import type { NodeData } from '../../shards/node-data.ts';
 import { sha256 } from './blob-store.ts';
+import { isMapOf } from './disk.ts';
 
 /** A pipeline as a generation holds it. */
 export interface Entry extends NodeData {
@@ -36,6 +37,15 @@ export function entry(ref: ManifestEntry, shard: number, node: NodeData): Entry 
     content,
   };
 }
+
+/** Whether a value of a state file is one. */
+export function isEntry(value: unknown): value is Entry {
+  const { namespace, name, uid, revision, shard, file, secrets, content, ids } = (value ?? {}) as Partial<Entry>;
+  const texts = [namespace, name, uid, revision, file, content].every((text) => typeof text === 'string');
+  return texts && typeof shard === 'number' && isMapOf(secrets, isText) && Array.isArray(ids) && ids.every(isText);
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** Whose it is. A namespace has no slash and no dot. */
 export function nameOf({ namespace, name }: Pick<Entry, 'namespace' | 'name'>): string {

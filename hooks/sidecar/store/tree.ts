@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { workersFor } from '../../fluentbit/render/workers.ts';
 import type { Blobs } from './blob-store.ts';
-import { type Disk, isAbsent, readIfThere } from './disk.ts';
-import type { Entry } from './entry.ts';
+import { type Disk, isAbsent, stateIfThere } from './disk.ts';
+import { type Entry, isEntry } from './entry.ts';
 import { shareFilters } from './leading-filters.ts';
 
 /** What a generation holds, written beside it: a sidecar that starts anew goes on from there. */
@@ -22,6 +22,12 @@ const ownFile = 'agent.yaml';
 /** What all pipelines begin with. */
 const sharedFile = 'shared.yaml';
 const indexFile = 'index.json';
+
+function isIndex(value: unknown): value is Index {
+  const { format, generation, base, shards, pipelines } = (value ?? {}) as Partial<Index>;
+  const numbered = format === 1 && typeof generation === 'number' && typeof base === 'string';
+  return numbered && typeof shards === 'object' && Array.isArray(pipelines) && pipelines.every(isEntry);
+}
 
 /** Folders with one complete configuration each, by number. */
 export class Trees {
@@ -50,8 +56,7 @@ export class Trees {
 
   /** What a finished one holds. */
   read(generation: number): Index | undefined {
-    const content = readIfThere(this.#disk, join(this.path(generation), indexFile));
-    return content === undefined ? undefined : (JSON.parse(content.toString('utf8')) as Index);
+    return stateIfThere(this.#disk, join(this.path(generation), indexFile), isIndex);
   }
 
   /**

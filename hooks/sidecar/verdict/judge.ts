@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Refusal } from '../../api/wire/agent-report.ts';
 import { baseChange, conflicts } from '../desired/plan.ts';
 import type { Blobs } from '../store/blob-store.ts';
-import { type Disk, placeFile, readIfThere } from '../store/disk.ts';
+import { type Disk, isMapOf, placeFile, stateIfThere } from '../store/disk.ts';
 import type { Entry } from '../store/entry.ts';
 
 /** Paths of a rendered file and of what it refers to, by name. */
@@ -18,6 +18,13 @@ export type Assess = (subject: Subject) => Promise<string | undefined>;
 
 const maxLine = 300;
 const remembered = 8192;
+
+function isLearned(value: unknown): value is Record<string, Refusal> {
+  return isMapOf(value, (one): one is Refusal => {
+    const { reason, line } = (one ?? {}) as Partial<Refusal>;
+    return typeof reason === 'string' && typeof line === 'string';
+  });
+}
 
 /** Knows of each content whether it may be let near Fluent Bit. */
 export class Judge {
@@ -35,8 +42,7 @@ export class Judge {
     this.#file = file;
     this.#blobs = blobs;
     this.#assess = assess;
-    const known = readIfThere(disk, file);
-    this.#learned = known === undefined ? {} : (JSON.parse(known.toString('utf8')) as Record<string, Refusal>);
+    this.#learned = stateIfThere(disk, file, isLearned) ?? {};
   }
 
   refusal(content: string): Refusal | undefined {
