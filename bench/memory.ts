@@ -14,7 +14,7 @@ type Event = 'mark' | { path: string; at: number; length: number };
 /**
  * What each memory of the hooks is worth: their CPU for one change and for onboarding without it, divided by that with
  * all of them. The calls are recorded once and sent again to a new process each time. `MEMORIES` names some memories,
- * separated by commas; `ROUNDS` says how often each is measured, in turn with all of them: the median counts.
+ * separated by commas, `WORKLOADS` one of `hand` and `bound`; `ROUNDS` says how often each is measured, in turn with all of them: the median counts.
  */
 export async function memory(): Promise<void> {
   const rounds = Number(process.env['ROUNDS'] ?? 3);
@@ -24,11 +24,14 @@ export async function memory(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'fluentbind-calls-'));
   const file = openSync(join(folder, 'calls'), 'w+');
   try {
-    for (const [called, workload] of [
-      ['written by hand', handwritten],
-      ['bound to the bundled template', await bound(size.pipelines)],
-    ] as const) {
-      const events = await recorded(file, workload);
+    const workloads: Record<string, [called: string, workload: () => Promise<Workload>]> = {
+      hand: ['written by hand', async () => handwritten],
+      bound: ['bound to the bundled template', () => bound(size.pipelines)],
+    };
+    const chosen = (process.env['WORKLOADS'] ?? 'hand,bound').split(',').flatMap((name) => [workloads[name] ?? []]);
+    for (const [called = '', workload] of chosen) {
+      if (workload === undefined) continue;
+      const events = await recorded(file, await workload());
       console.log(`${`${called}, without`.padEnd(44)}  one change    onboarding`);
       for (const [label, off] of [...names.map((name) => [name, [name]] as const), ['all of them', every] as const]) {
         const { change, onboarding } = await compared(events, file, off, rounds);
