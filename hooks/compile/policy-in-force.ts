@@ -62,7 +62,10 @@ interface FoundRoute {
   policy: CompletePolicy;
 }
 
-/** They are few, and each change of a pipeline looks at them several times. */
+/**
+ * They are few, and each change of a pipeline looks at them several times. Without it one change takes 1.02 and
+ * onboarding 1.05 times the CPU (`npm run bench -- memory`).
+ */
 const foundRoutes = byContent<FoundRoute>('routes', { size: 1024 * 1024 });
 
 export function routeIn(object: KubernetesObject | undefined): FoundRoute {
