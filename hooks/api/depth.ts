@@ -4,17 +4,11 @@
  */
 const maxDepth = 100;
 
-/** Whether a value has no more levels than that. Without recursion. */
+/** Whether a value has no more levels than that; it looks no deeper either. */
 export function isShallow(value: unknown, most: number = maxDepth): boolean {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > most) return false;
-    const next: unknown[] = [];
-    for (const one of level)
-      if (typeof one === 'object' && one !== null)
-        for (const inner of Object.values(one)) if (typeof inner === 'object' && inner !== null) next.push(inner);
-    level = next;
-  }
+  if (typeof value !== 'object' || value === null) return true;
+  if (most === 0) return false;
+  for (const key in value) if (!isShallow((value as Record<string, unknown>)[key], most - 1)) return false;
   return true;
 }
 
