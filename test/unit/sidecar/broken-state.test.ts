@@ -28,19 +28,22 @@ function below(folder: string): string[] {
     .filter((path) => !path.includes('/good/') && statSync(path, { throwIfNoEntry: false })?.isFile() === true);
 }
 
-describe.each(files)('%s of a node', (file) => {
+/** All at once: what one of them hides, the next would show. */
+describe('state of a node', () => {
   it.each(states)('%s: the sidecar goes on, and comes to what is wanted', async (_what, broken) => {
     bench = new Workbench({}, 1);
     bench.mount(shardFiles(0, [pipeline('a', 1), pipeline('b', 1), pipeline('c', 1, 'die')]));
     await bench.start();
     const { generations, state } = bench.node.places;
-    const places = [...below(generations), ...below(state)].filter((path) => path.endsWith(`/${file}`));
-    for (const path of places.length > 0 ? places : [join(file === 'base.yaml' ? state : generations, file)]) {
-      const content = places.length > 0 ? readFileSync(path, 'utf8') : '{}';
-      const next = broken(content);
-      mkdirSync(dirname(path), { recursive: true });
-      rmSync(path, { force: true });
-      if (next !== undefined) writeFileSync(path, next);
+    const there = [...below(generations), ...below(state)];
+    for (const file of files) {
+      const places = there.filter((path) => path.endsWith(`/${file}`));
+      for (const path of places.length > 0 ? places : [join(file === 'base.yaml' ? state : generations, file)]) {
+        const next = broken(places.length > 0 ? readFileSync(path, 'utf8') : '{}');
+        mkdirSync(dirname(path), { recursive: true });
+        rmSync(path, { force: true });
+        if (next !== undefined) writeFileSync(path, next);
+      }
     }
     bench.mount(shardFiles(0, [pipeline('a', 2), pipeline('b', 1), pipeline('c', 1, 'die')]));
     const sidecar = bench.sidecar();
