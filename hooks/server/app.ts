@@ -138,14 +138,11 @@ export function createApp({
   return app;
 }
 
-/** Turns away what is too much. 503 and not 429: Metacontroller calls again at once after a 429 without a time to wait. */
+/** Turns away what is too much. */
 function gate(maxInFlight: number, metrics: HookMetrics): RequestHandler {
   let inFlight = 0;
   return (_request, response, next) => {
-    if (inFlight >= maxInFlight) {
-      response.setHeader('Retry-After', '1');
-      return fail(response, 503, 'overloaded');
-    }
+    if (inFlight >= maxInFlight) return overloaded(response);
     inFlight += 1;
     metrics.inFlight.inc();
     response.on('close', () => {
@@ -156,6 +153,12 @@ function gate(maxInFlight: number, metrics: HookMetrics): RequestHandler {
   };
 }
 
+/** 503 and not 429: Metacontroller calls again at once after a 429 without a time to wait. */
+function overloaded(response: Response): void {
+  response.setHeader('Retry-After', '1');
+  fail(response, 503, 'overloaded');
+}
+
 /** Who means it has sent its request by then. */
 const promptMilliseconds = 500;
 
@@ -164,26 +167,23 @@ const promptMilliseconds = 500;
  * are taken on the slowest: to send bodies drop by drop costs the others nothing.
  */
 function openGate({ maxInFlight, seconds }: NonNullable<Route['open']>, metrics: HookMetrics): RequestHandler {
-  const reading = new Map<Request, number>();
-  const admit = gate(maxInFlight, metrics);
+  const since = new Map<Request, number>();
   return (request, response, next) => {
-    const [slowest] = reading;
-    if (reading.size >= maxInFlight && slowest !== undefined && Date.now() - slowest[1] > promptMilliseconds) {
-      const [other] = slowest;
-      reading.delete(other);
-      // Its place is free when its connection is closed.
-      other.res?.on('close', () => admit(request, response, next));
-      other.destroy();
-      reading.set(request, Date.now());
-    } else {
-      reading.set(request, Date.now());
-      admit(request, response, next);
+    const [slowest] = since;
+    if (since.size >= maxInFlight) {
+      if (slowest === undefined || Date.now() - slowest[1] <= promptMilliseconds) return overloaded(response);
+      since.delete(slowest[0]);
+      slowest[0].destroy();
     }
+    since.set(request, Date.now());
+    metrics.inFlight.inc();
     const timer = setTimeout(() => request.destroy(), seconds * 1000);
     response.on('close', () => {
       clearTimeout(timer);
-      reading.delete(request);
+      since.delete(request);
+      metrics.inFlight.dec();
     });
+    next();
   };
 }
 

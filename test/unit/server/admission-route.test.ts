@@ -130,6 +130,8 @@ describe('too much of it', () => {
       const hook = request(server).post('/hooks/loggingconfigurations/sync').set('authorization', 'Bearer a-token');
       expect((await hook.send(sync)).status).toBe(200);
       await closed;
+      const { text } = await request(server).get('/metrics').set('host', 'localhost');
+      expect(text).toContain('fluentbind_hook_in_flight 0');
       expect((await request(server).post(path).send(reviewOf(good))).status).toBe(200);
     } finally {
       server.closeAllConnections();
