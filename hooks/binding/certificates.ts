@@ -1,9 +1,9 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { type Problem, problem } from '../api/problems/problem.ts';
-import { canonicalPem, isCutOff, pemBlocks } from '../kubernetes/pem.ts';
+import { isCutOff, pemBlocks } from '../kubernetes/pem.ts';
 import { timestamp } from '../kubernetes/timestamp.ts';
 
-/** A piece of TLS material with what messages call it and where they point. Content is PEM. */
+/** A piece of TLS material with what messages call it and where they point. Content is PEM as `canonicalPem` leaves it. */
 export interface Material {
   content: Buffer;
   called: string;
@@ -72,7 +72,7 @@ export function checkClientTls({ certificate, key, ca, passphrase }: ClientTls, 
 }
 
 function parseCertificates(material: Material, problems: Problem[]): X509Certificate[] {
-  const text = canonicalPem(material.content.toString('utf8'));
+  const text = material.content.toString('utf8');
   const blocks = pemBlocks(text)
     .filter(({ label }) => /^(TRUSTED |X509 )?CERTIFICATE$/.test(label))
     .map(({ block }) => block);
@@ -107,7 +107,7 @@ function cutOff({ called, path }: Material): Problem {
 }
 
 function parseKey(material: Material, passphrase: Buffer | undefined, problems: Problem[]): KeyObject | undefined {
-  const pem = canonicalPem(material.content.toString('utf8'));
+  const pem = material.content.toString('utf8');
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
     problems.push(problem('InvalidCertificate', material.path, `${material.called} holds no PEM private key.`));
     return undefined;

@@ -1,6 +1,7 @@
 import type { SecretObject } from '../api/object.ts';
 import { listed, type Problem, problem } from '../api/problems/problem.ts';
-import { isObject, type Json, parseObject, propertyAt } from './document.ts';
+import { isObject, type Json, parseObject } from '../kubernetes/json-object.ts';
+import { propertyAt } from './document.ts';
 import { refusedType } from './secret-type.ts';
 
 /** Where a value stands in a Secret. */

@@ -1,21 +1,6 @@
 /** Reading of values out of JSON documents, as Secrets and ConfigMaps hold them. */
 
-import { isShallow } from '../api/depth.ts';
-
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
-export function parseObject(text: string): { [key: string]: Json } | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) && isShallow(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-export function isObject(value: unknown): value is { [key: string]: Json } {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
-}
+import { isObject, type Json, parseObject } from '../kubernetes/json-object.ts';
 
 /**
  * The property at a path such as `auth.token` or `hosts[0]`. A key with dots is found by its whole name first. A

@@ -2,10 +2,11 @@ import type { ConfigMapObject, SecretObject } from '../api/object.ts';
 import type { File, Variable } from '../api/pipeline.ts';
 import { listed, type Problem, problem } from '../api/problems/problem.ts';
 import type { ValueSource } from '../api/value-source.ts';
+import { isObject } from '../kubernetes/json-object.ts';
 import { canonicalPem } from '../kubernetes/pem.ts';
 import { Sealed } from '../kubernetes/sealed.ts';
 import type { Value } from '../kubernetes/value.ts';
-import { asText, isObject, propertyAt } from './document.ts';
+import { asText, propertyAt } from './document.ts';
 import { endpointPart } from './endpoint.ts';
 import { refusedType } from './secret-type.ts';
 import { matchesPattern, typeFault } from './value-type.ts';
@@ -129,8 +130,9 @@ function file(name: string, found: { bytes: Buffer; secret: boolean }, at: Subje
   if (found.bytes.length > maxFile)
     return problem('InvalidValue', at.path, `The content of ${at.called} is larger than ${maxFile} bytes.`);
   const whole = text(found.bytes);
-  const content = whole === undefined ? new Sealed(found.bytes) : Sealed.fromText(canonicalPem(whole));
-  return { name, file: true, content, ...(found.secret || whole === undefined ? {} : { text: canonicalPem(whole) }) };
+  if (whole === undefined) return { name, file: true, content: new Sealed(found.bytes) };
+  const tidy = canonicalPem(whole);
+  return { name, file: true, content: Sealed.fromText(tidy), ...(found.secret ? {} : { text: tidy }) };
 }
 
 function choiceFault(variable: Variable, value: string): string | undefined {

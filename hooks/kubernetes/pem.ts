@@ -1,3 +1,5 @@
+import { createPrivateKey } from 'node:crypto';
+
 /** The PEM blocks of a text. A beginning without its end costs no search of all the rest. */
 export function pemBlocks(text: string): { label: string; block: string }[] {
   return text.split(/(?=-----BEGIN )/).flatMap((piece) => {
@@ -7,6 +9,16 @@ export function pemBlocks(text: string): { label: string; block: string }[] {
     const at = piece.indexOf(end);
     return at < 0 ? [] : [{ label, block: piece.slice(0, at + end.length) }];
   });
+}
+
+/** Whether a text is a private key that can be read without a password. */
+export function isOpenKey(pem: string): boolean {
+  try {
+    createPrivateKey(pem);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a text begins a PEM block that it does not end: whoever reads block by block fails at its end. */

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type RenderedItem, renderedList, renderedProperty } from '../fluentbit/file/rendered-file.ts';
-import { luaCall, pathMetadataCodes } from '../fluentbit/input/metadata.ts';
+import { luaCall } from '../fluentbit/input/lua-text.ts';
+import { pathMetadataCodes } from '../fluentbit/input/metadata.ts';
 import { copyTagPattern } from '../fluentbit/input/operator-tags.ts';
 import { sizeUnits } from '../fluentbit/version/engine-constants.ts';
 import { idPattern } from '../kubernetes/ids.ts';

@@ -3,7 +3,7 @@ import { complete } from '../../hooks/binding/complete.ts';
 import { fluentBit } from '../support/fluent-bit/fluent-bit.ts';
 import { hasty, record, survives } from '../support/fluent-bit/survival.ts';
 import { render } from '../support/rendered-spec.ts';
-import { fates } from './tables/checks-table.ts';
+import { fates, written } from './tables/checks-table.ts';
 
 /** The rendered file with an input that gives one record at once in the place of the container logs. */
 function withRecord(text: string): string {
@@ -33,10 +33,6 @@ describe('checks', () => {
 });
 
 describe.skipIf(fluentBit === undefined).concurrent('the same in a real Fluent Bit', { timeout: 60_000 }, () => {
-  // What is reserved by its class is not written.
-  const written = fates.filter(
-    ([, , fragment]) => !rendered(fragment).problems.some(({ reason }) => reason === 'ReservedProperty'),
-  );
   it.each(written)('%s is %s', async (_, fate, fragment) => {
     const { survives: survived, output } = await survives(withRecord(rendered(fragment).file.text));
     expect(output).not.toContain('invalid YAML');

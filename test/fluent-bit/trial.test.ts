@@ -16,16 +16,10 @@ import { bindingSecret } from '../support/input/binding-secrets.ts';
 import { authority } from '../support/input/issued-certificates.ts';
 import { render } from '../support/rendered-spec.ts';
 import { make, World } from '../support/world.ts';
-import { fates } from './tables/checks-table.ts';
+import { written } from './tables/checks-table.ts';
 import { refusals } from './tables/trial-refusals.ts';
 
 const limits = { seconds: 4, cpuSeconds: 2, memoryMiB: 256 };
-
-function isReserved(fragment: Record<string, unknown>): boolean {
-  const spec = complete({ outputs: [{ plugin: 'null' }], ...fragment });
-  const { problems } = render({ namespace: 'shop', name: 'logs', generation: 1, spec, values: new Map() });
-  return problems.some(({ reason }) => reason === 'ReservedProperty');
-}
 
 function candidateOf(fragment: Record<string, unknown>, values: Record<string, string> = {}): Candidate {
   const spec = complete({ outputs: [{ plugin: 'null' }], ...fragment });
@@ -148,10 +142,7 @@ describe.skipIf(fluentBit === undefined)('a trial with a real Fluent Bit', { tim
 
   it('agrees with what becomes of an agent that gets the same configuration', async () => {
     const verdicts = await Promise.all(
-      // What is reserved by its class is not written, and so not tried.
-      fates
-        .filter(([, , fragment]) => !isReserved(fragment))
-        .map(async ([name, fate, fragment]) => ({ name, fate, verdict: await tried(fragment) })),
+      written.map(async ([name, fate, fragment]) => ({ name, fate, verdict: await tried(fragment) })),
     );
     const wrong = verdicts
       .filter(({ fate, verdict }) => verdict.verdict !== (fate === 'fatal' ? 'refused' : 'ok'))

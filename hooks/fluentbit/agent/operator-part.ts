@@ -1,6 +1,7 @@
 import { fieldPath, type Problem, problem } from '../../api/problems/problem.ts';
 import type { Reason } from '../../api/problems/reasons.ts';
 import { TextChecker } from '../checked/checked-text.ts';
+import { FilterChain } from '../checked/filter-chain.ts';
 import type { AgentInputSpec } from '../checked/item-checker.ts';
 import { ItemChecker } from '../checked/item-checker.ts';
 import { repeatedIds } from '../checked/output-ids.ts';
@@ -9,7 +10,10 @@ import { AgentNames } from '../file/agent-names.ts';
 import type { PipelineSpec } from '../file/pipeline-spec.ts';
 import type { Section, Sections } from '../file/yaml.ts';
 import { copyFilters } from '../input/copy-filters.ts';
-import { luaCall, receivedOtlpCode } from '../input/metadata.ts';
+import { takesJson } from '../input/log-source.ts';
+import { luaCall } from '../input/lua-text.ts';
+import { receivedOtlpCode } from '../input/metadata.ts';
+import { markNestedCode } from '../input/nested-code.ts';
 import { copyTag, everyInput, inputTag, markKey } from '../input/operator-tags.ts';
 import { openPolicy, type PolicyInForce } from '../policy/policy-problems.ts';
 import { PluginSections, placed } from '../render/plugin-sections.ts';
@@ -51,7 +55,13 @@ export function operatorPart(agent: string, spec: OperatorSpec): OperatorPart {
   if (spec.inputs.length === 0) return { sections: [], problems: [] };
   const names = new OperatorNames('', agent);
   const declared = { parsers: spec.parsers, multilineParsers: [] };
-  const items = new ItemChecker(names, new TextChecker(new Map(), names), new ParserChecker(declared), inForce);
+  const items = new ItemChecker(
+    names,
+    new TextChecker(new Map(), names),
+    new ParserChecker(declared),
+    inForce,
+    new FilterChain(false),
+  );
   const plugins = new PluginSections(names, new PropertyTexts(names), declared);
   const filter = (plugin: string, place: number | string, match: string, entries: Section['entries']): Section =>
     placed({ entries: [['name', plugin], ...entries] }, `operator.filters.${place}`, match);
@@ -76,6 +86,14 @@ export function operatorPart(agent: string, spec: OperatorSpec): OperatorPart {
             ['code', receivedOtlpCode],
           ]),
         ),
+        ...(spec.parsers.some(takesJson)
+          ? [
+              filter('lua', 'nested', everyInput, [
+                ['call', luaCall],
+                ['code', markNestedCode],
+              ]),
+            ]
+          : []),
         ...filters,
         filter('modify', 'mark', everyInput, [['set', `${markKey} 1`]]),
         ...spec.outputs.flatMap(({ id }) => copyFilters(id, everyInput, names)),

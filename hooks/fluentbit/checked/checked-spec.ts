@@ -5,9 +5,8 @@ import type { PipelineSpec } from '../file/pipeline-spec.ts';
 import type { LogSource } from '../input/log-source.ts';
 import type { PolicyInForce } from '../policy/policy-problems.ts';
 import { TextChecker } from './checked-text.ts';
-import { withinBudget } from './code-budget.ts';
+import { FilterChain } from './filter-chain.ts';
 import { type CheckedItem, ItemChecker } from './item-checker.ts';
-import { multilineLoops } from './multiline-loops.ts';
 import { repeatedIds } from './output-ids.ts';
 import { ParserChecker } from './parser-checker.ts';
 
@@ -40,16 +39,16 @@ export function checkSpec(
 ): CheckedSpec {
   const texts = new TextChecker(values, names);
   const references = new ParserChecker(spec);
-  const items = new ItemChecker(names, texts, references, inForce);
+  const chain = new FilterChain(!('from' in spec.input) && spec.input.multiline.length > 0);
+  const items = new ItemChecker(names, texts, references, inForce, chain);
   const parsers = spec.parsers.map((parser, index) => ({ name: parser.name, item: items.parser(parser, index) }));
   const multilineParsers = spec.multilineParsers.map((parser, index) => ({
     parser,
     item: items.multilineParser(parser, index),
   }));
   if (!('from' in spec.input)) references.multiline(spec.input.multiline, 'spec.input.multiline');
-  const code = withinBudget(spec.filters);
-  const filters = code.checked.map((filter, index) => (filter === undefined ? undefined : items.filter(filter, index)));
+  const filters = spec.filters.map((filter, index) => items.filter(filter, index));
   const outputs = spec.outputs.map((output, index) => ({ id: output.id, item: items.output(output, index) }));
-  const problems = [...source.problems, ...repeatedIds(spec.outputs), ...multilineLoops(spec), ...code.problems];
+  const problems = [...source.problems, ...repeatedIds(spec.outputs)];
   return { spec, filters, outputs, parsers, multilineParsers, problems, itemProblems: items.problems };
 }

@@ -16,6 +16,7 @@ import {
 import { type ParserReference, parserReference } from '../version/plugins/parser-properties.ts';
 import { checkPlugin, type Setting, settings } from '../version/plugins/properties.ts';
 import { type CheckedText, type CheckedValue, type TextChecker, writtenText } from './checked-text.ts';
+import type { FilterChain } from './filter-chain.ts';
 import type { ParserChecker } from './parser-checker.ts';
 
 /** A property of which everything is known: its name is one of the plugin's, its values are in place. */
@@ -49,8 +50,16 @@ export class ItemChecker {
   readonly #texts: TextChecker;
   readonly #parsers: ParserChecker;
   readonly #inForce: PolicyInForce | undefined;
+  readonly #chain: FilterChain;
 
-  constructor(names: AgentNames, texts: TextChecker, parsers: ParserChecker, inForce: PolicyInForce | undefined) {
+  constructor(
+    names: AgentNames,
+    texts: TextChecker,
+    parsers: ParserChecker,
+    inForce: PolicyInForce | undefined,
+    chain: FilterChain,
+  ) {
+    this.#chain = chain;
     this.#names = names;
     this.#texts = texts;
     this.#parsers = parsers;
@@ -68,7 +77,9 @@ export class ItemChecker {
     const plugin = checkPlugin('filter', filter.plugin, path, this.#own);
     if (plugin === undefined) return undefined;
     const { item, checked } = this.#settings('filter', plugin, filter, path);
-    this.#own.push(...this.#against('filter', plugin, item, index), ...filterProblems(plugin, item));
+    const { problems, tooMuch } = this.#chain.next(plugin, item);
+    this.#own.push(...this.#against('filter', plugin, item, index), ...problems);
+    if (!tooMuch) this.#own.push(...filterProblems(plugin, item));
     return checked;
   }
 

@@ -1,6 +1,6 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { SecretKind } from '../../api/wire/trial.ts';
-import { pemBlocks } from '../../kubernetes/pem.ts';
+import { isOpenKey, pemBlocks } from '../../kubernetes/pem.ts';
 import { byContent } from '../../memo/by-content.ts';
 
 /** What there is of each kind, the narrowest first. */
@@ -60,14 +60,9 @@ function isCertificate(pem: string): boolean {
   }
 }
 
+/** Whether one can be read with its passphrase is checked where that is known. */
 function isKey(pem: string): boolean {
-  try {
-    createPrivateKey(pem);
-    return true;
-  } catch {
-    // Whether it can be read with its passphrase is checked where that is known.
-    return pem.includes('ENCRYPTED');
-  }
+  return isOpenKey(pem) || pem.includes('ENCRYPTED');
 }
 
 /** Of Elastic: a name, and what `host$elasticsearch$kibana` is in base64. */

@@ -7,8 +7,8 @@ import type { Entries, Section } from '../file/yaml.ts';
 import { canonicalProperty } from '../version/plugins/property-name.ts';
 import { copyFilters } from './copy-filters.ts';
 import { type LogPaths, logPaths, maxPaths } from './log-paths.ts';
+import { luaCall } from './lua-text.ts';
 import {
-  luaCall,
   type MetadataNeeds,
   metadataCode,
   metadataNeeds,
@@ -43,7 +43,7 @@ export function logSource(
 }
 
 /** Whether a parser takes JSON apart, itself or by a decoder. */
-function takesJson({ properties }: PipelineSpec['parsers'][number]): boolean {
+export function takesJson({ properties }: PipelineSpec['parsers'][number]): boolean {
   return Object.entries(properties).some(
     ([name, value]) =>
       (canonicalProperty(name) === 'format' && String(value).trim().toLowerCase() !== 'regex') ||

@@ -1,9 +1,10 @@
 import { podLogs } from '../file/paths.ts';
 import type { CompleteEnrich, CompleteSelection, Keys } from '../file/pipeline-spec.ts';
+import { luaCall, luaString } from './lua-text.ts';
+import { markNested, markNestedStep } from './nested-code.ts';
 
 /** Key under which tail puts the path of the file, until the metadata are taken from it. */
 export const pathKey = '_fluentbind_path';
-export const luaCall = 'fluentbind';
 
 /** What a selection and the metadata that are asked for need of the agent. */
 export interface MetadataNeeds {
@@ -47,7 +48,7 @@ export function metadataCode(
 /** Before all else: records without metadata go on to the parser, too. */
 function guarded({ definitions, steps }: Code, parsesJson: boolean): Code {
   if (!parsesJson) return { definitions, steps };
-  return { definitions: [nested, ...definitions], steps: [guardStep, ...steps] };
+  return { definitions: [markNested, ...definitions], steps: [markNestedStep, ...steps] };
 }
 
 function luaCode({ definitions, steps }: Code, withCluster: boolean): string {
@@ -98,10 +99,10 @@ export function receivedCode(
   ];
   return [
     ...(asked ? [clusterName] : []),
-    ...(parsesJson ? [nested] : []),
+    ...(parsesJson ? [markNested] : []),
     `function ${luaCall}(tag, timestamp, record)`,
     `  record["${mark}"] = nil`,
-    ...(parsesJson ? [guardStep] : []),
+    ...(parsesJson ? [markNestedStep] : []),
     ...(asked ? cluster : []),
     '  return 2, timestamp, record',
     'end',
@@ -158,29 +159,6 @@ function kubernetesSteps(input: CompleteSelection, enrich: CompleteEnrich, needs
 
 /** Must come first: Fluent Bit expands a variable only before the first closing brace of a text (fact: first-brace). */
 const clusterName = `local cluster_name = [[\${FLUENTBIND_CLUSTER_NAME}]]`;
-
-/**
- * Only of texts that are long enough to end the agent by their levels (fact: recursion-in-json): to look at each of their
- * brackets takes about as long as to parse them. One within a string counts as well, for who has a thousand open is no
- * honest line in any case.
- */
-const nested = `local function mark_nested(record)
-  for key, text in pairs(record) do
-    if type(text) == "string" and #text > 32768 then
-      local depth = 0
-      for bracket in string.gmatch(text, "[%[%]{}]") do
-        depth = depth + ((bracket == "[" or bracket == "{") and 1 or -1)
-        if depth > 1000 then
-          record[key] = "nested too deeply: " .. text
-          break
-        end
-      end
-    end
-  end
-end`;
-
-/** A text that begins with words is no JSON to any parser, and goes on as it is. */
-const guardStep = '  mark_nested(record)';
 
 const fromPath = `local pods, count = {}, 0
 local function pod_of(record)
@@ -274,15 +252,6 @@ function reduction(field: string, { include, exclude }: Keys, present: boolean):
   if (include.length === 0) return `  kubernetes.${field} = nil`;
   const list = (keys: readonly string[]) => `{${keys.map(luaString).join(', ')}}`;
   return `  kubernetes.${field} = keep(kubernetes.${field}, ${list(include)}, ${list(exclude)})`;
-}
-
-/** A Lua string literal; everything that could mean something, to Lua or to Fluent Bit, is written as a number. */
-export function luaString(text: string): string {
-  const escaped = [...Buffer.from(text, 'utf8')].map((byte) => {
-    const character = String.fromCharCode(byte);
-    return /[A-Za-z0-9 _.,:/*-]/.test(character) ? character : `\\${String(byte).padStart(3, '0')}`;
-  });
-  return `"${escaped.join('')}"`;
 }
 
 /** Tag under `kube_tag_prefix` → namespace, pod and container. Uids and containers have no dots, pods may. */

@@ -114,7 +114,9 @@ export class PluginSections {
 
 /** Whether a property is on; what comes from a variable may be. */
 function isTrue(value: CheckedSetting['value']): boolean {
-  return typeof value === 'object' || /^(true|on|yes)$/i.test(String(value));
+  if (Array.isArray(value)) return value.some(isTrue);
+  const texts = typeof value === 'object' ? value.parts.map((part) => ('text' in part ? part.text : 'true')) : [value];
+  return /^(true|on|yes)$/i.test(texts.join(''));
 }
 
 /** A filter where it belongs. */

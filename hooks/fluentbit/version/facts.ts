@@ -131,12 +131,12 @@ export const facts: Readonly<Record<string, Fact>> = {
   },
   'recursion-in-json': {
     says: 'JSON becomes MessagePack by recursion without a limit: 125 bytes of stack a level, on 8 MiB in the thread of the engine and on coro_stack_size in flushes and inputs.',
-    used: ['fluentbit/agent/base-configuration.ts', 'fluentbit/input/metadata.ts'],
+    used: ['fluentbit/agent/base-configuration.ts', 'fluentbit/input/nested-code.ts'],
     sources: ['src/flb_pack.c#yyjson_val_to_msgpack', 'include/fluent-bit/flb_coro.h'],
   },
   'emitters-of-multiline': {
     says: 'A filter multiline lets pass what it emits itself; of two on one tag each takes up what the other emits, for ever.',
-    used: ['fluentbit/checked/multiline-loops.ts'],
+    used: ['fluentbit/checked/filter-chain.ts'],
     sources: ['plugins/filter_multiline/ml.c'],
   },
   'retries-of-outputs': {

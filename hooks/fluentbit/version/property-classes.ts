@@ -35,6 +35,8 @@ export interface ClassifiedProperty {
   source: string;
   /** No value is harmless. */
   forbid?: true;
+  /** What to do instead of a property that is forbidden, where it is more than to leave it out. */
+  instead?: string;
   /** The only values that are. */
   allow?: readonly string[];
   /** A regular expression that the value has to match. */

@@ -1,4 +1,4 @@
-import { luaCall } from '../../fluentbit/input/metadata.ts';
+import { luaCall } from '../../fluentbit/input/lua-text.ts';
 import { type LeadingFilters, leadingCodes } from '../../shards/node-data.ts';
 import type { Blobs } from './blob-store.ts';
 import type { Entry } from './entry.ts';

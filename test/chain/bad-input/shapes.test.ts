@@ -5,6 +5,7 @@ import type { KubernetesObject } from '../../../hooks/api/object.ts';
 import { controllers } from '../../../hooks/controllers/index.ts';
 import { defaultSettings } from '../../../hooks/kit/controller.ts';
 import { routes } from '../../../hooks/kit/routes.ts';
+import { grouped } from '../../support/input/request-mutations.ts';
 import { reviewOf } from '../../support/input/reviews.ts';
 import { make } from '../../support/world.ts';
 
@@ -20,16 +21,6 @@ const nested = (levels: number): Record<string, unknown> => ({
 const deep = Object.entries({ 3000: nested(3000), 9000: nested(9000), 50000: nested(50_000) }).flatMap(
   ([levels, shapes]) => Object.entries(shapes).map(([shape, value]) => ({ what: `${levels} ${shape}`, value })),
 );
-
-function grouped(objects: readonly KubernetesObject[]) {
-  const groups: Record<string, Record<string, KubernetesObject>> = {};
-  for (const object of objects) {
-    const { namespace, name } = object.metadata;
-    const group = `${object.kind}.${object.apiVersion}`;
-    groups[group] = { ...groups[group], [namespace === undefined ? name : `${namespace}/${name}`]: object };
-  }
-  return groups;
-}
 
 interface Condition {
   type: string;

@@ -9,6 +9,7 @@ import { defaultSettings } from '../../../hooks/kit/controller.ts';
 import { routes } from '../../../hooks/kit/routes.ts';
 import { generated } from '../../corpus/generated.ts';
 import { bindingSpec, pipelineSpec } from '../../support/input/random-specs.ts';
+import { grouped } from '../../support/input/request-mutations.ts';
 import { reviewOf } from '../../support/input/reviews.ts';
 import { make } from '../../support/world.ts';
 
@@ -19,15 +20,7 @@ const seed = Number(process.env['FLUENTBIND_SEED'] ?? Date.now() % 2 ** 31);
 
 const secret = make.secret('cls', { token: 't0ken', host: 'a.example.com' });
 const config = make.configMap('settings', { index: 'main' });
-const related = (...objects: KubernetesObject[]) => {
-  const map: Record<string, Record<string, KubernetesObject>> = {};
-  for (const object of objects) {
-    const { namespace, name } = object.metadata;
-    const group = `${object.kind}.${object.apiVersion}`;
-    map[group] = { ...map[group], [namespace === undefined ? name : `${namespace}/${name}`]: object };
-  }
-  return map;
-};
+const related = (...objects: KubernetesObject[]) => grouped(objects);
 
 const object = fc.oneof(
   fc.oneof(pipelineSpec, generated).map((spec) => make.logging('logs', spec as object)),

@@ -1,3 +1,4 @@
+import { problemsOf } from '../../support/rendered-spec.ts';
 import { outputs } from './output-fates.ts';
 import {
   type Entry,
@@ -233,4 +234,9 @@ export const fates: [string, Fate, Record<string, unknown>][] = Object.entries({
     fate,
     fragment,
   ]),
+);
+
+/** Without those of which a property is reserved: it is not written, and so Fluent Bit never sees it. */
+export const written = fates.filter(
+  ([, , fragment]) => !problemsOf(fragment).some(({ reason }) => reason === 'ReservedProperty'),
 );

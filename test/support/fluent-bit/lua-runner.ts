@@ -1,5 +1,5 @@
 import { Lua } from 'wasmoon-lua5.1';
-import { luaString } from '../../../hooks/fluentbit/input/metadata.ts';
+import { luaString } from '../../../hooks/fluentbit/input/lua-text.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

@@ -10,21 +10,19 @@ const context = { now: new Date('2026-06-01'), settings: defaultSettings };
 
 /** What Metacontroller would send. */
 export function request(parent: KubernetesObject, related: KubernetesObject[], children: KubernetesObject[]) {
-  const map = (objects: KubernetesObject[]) => {
-    const groups: Record<string, Record<string, KubernetesObject>> = {};
-    for (const object of objects) {
-      const group = `${object.kind}.${object.apiVersion}`;
-      const key =
-        object.metadata.namespace === undefined
-          ? object.metadata.name
-          : `${object.metadata.namespace}/${object.metadata.name}`;
-      groups[group] = { ...groups[group], [key]: object };
-    }
-    return groups;
-  };
-  return JSON.parse(
-    JSON.stringify({ parent, related: map(related), children: map(children), finalizing: false }),
-  ) as object;
+  const groups = { related: grouped(related), children: grouped(children) };
+  return JSON.parse(JSON.stringify({ parent, ...groups, finalizing: false })) as object;
+}
+
+/** Objects as a request of version v2 has them: by kind, then by namespace and name. */
+export function grouped(objects: readonly KubernetesObject[]) {
+  const groups: Record<string, Record<string, KubernetesObject>> = {};
+  for (const object of objects) {
+    const { namespace, name } = object.metadata;
+    const group = `${object.kind}.${object.apiVersion}`;
+    groups[group] = { ...groups[group], [namespace === undefined ? name : `${namespace}/${name}`]: object };
+  }
+  return groups;
 }
 
 /** Calls a hook twice, with and without what it remembers: it throws neither time, and says the same. */

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fieldPath } from '../../../hooks/api/problems/problem.ts';
 import { references, segments } from '../../../hooks/api/references.ts';
-import { type Json, propertyAt } from '../../../hooks/binding/document.ts';
+import { propertyAt } from '../../../hooks/binding/document.ts';
 import { type EndpointPart, endpointPart } from '../../../hooks/binding/endpoint.ts';
 import { typeFault } from '../../../hooks/binding/value-type.ts';
 import { canonicalProperty } from '../../../hooks/fluentbit/version/plugins/property-name.ts';
 import { id } from '../../../hooks/kubernetes/ids.ts';
+import type { Json } from '../../../hooks/kubernetes/json-object.ts';
 import { canonicalPem } from '../../../hooks/kubernetes/pem.ts';
 
 describe('parts of an endpoint', () => {

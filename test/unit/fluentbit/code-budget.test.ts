@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { rendered } from './render/parsed-file.ts';
+import { open, rendered } from './render/parsed-file.ts';
 
 const labels = (length: number) =>
   Array.from({ length: Math.floor(length / 9) }, (_, index) => `::a${String(index).padStart(4, '0')}::`).join('');
@@ -11,6 +11,18 @@ it('a script is checked up to 65,536 characters', () => {
   expect(problems([lua(labels(70_000))])).toMatchObject([
     { reason: 'InvalidCode', message: expect.stringContaining('longer than 65536 characters') },
   ]);
+});
+
+it('scripts in declared files count as well', () => {
+  const files = Array.from({ length: 5 }, (_, index) => ({
+    ...open(`s${index}`, `${labels(60_000 - 9 * index)} function f() end`),
+    file: true,
+  }));
+  const filters = files.map(({ name }) => ({ plugin: 'lua', properties: { call: 'f', script: `$(${name})` } }));
+  const found = (count: number) =>
+    rendered({ filters: filters.slice(0, count), outputs: [{ plugin: 'null' }] }, files).problems;
+  expect(found(4)).toEqual([]);
+  expect(found(5)).toMatchObject([{ reason: 'TooLarge', path: 'spec.filters' }]);
 });
 
 it('all scripts of a spec are checked up to four times as much, and nobody looks at the others', () => {

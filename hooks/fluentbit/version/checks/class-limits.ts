@@ -21,9 +21,10 @@ export function limitFault(row: ClassifiedProperty, type: PropertyType, value: T
   return invalid(`${what} is not within its bounds. ${row.why}`, `It may be ${bounds(row)}.`);
 }
 
-/** What is wrong with how many values there are. */
-export function itemsFault(row: ClassifiedProperty, { texts }: Filled): Fault | undefined {
+/** What is wrong with how many values there are, of all places in a plugin that set the property. */
+export function itemsFault(row: ClassifiedProperty, places: readonly Filled[]): Fault | undefined {
   if (row.unit !== 'items' || row.max === undefined) return undefined;
+  const texts = places.flatMap((place) => place.texts);
   const items = texts.reduce((sum, { value }) => sum + (value.unknown ? 1 : value.text.split(',').length), 0);
   return items <= row.max ? undefined : invalid(`It has ${items} items. ${row.why}`, `It may have at most ${row.max}.`);
 }

@@ -1,5 +1,5 @@
-import { createPrivateKey } from 'node:crypto';
-import { isCutOff, pemBlocks } from '../../../kubernetes/pem.ts';
+import { parseObject } from '../../../kubernetes/json-object.ts';
+import { isCutOff, isOpenKey, pemBlocks } from '../../../kubernetes/pem.ts';
 import { type Check, type Fault, invalid } from './fault.ts';
 
 /** What a plugin reads of a declared file when it starts (fact: files-at-start): with anything else the agent ends. */
@@ -10,12 +10,13 @@ function inFile(fault: (text: string) => Fault | undefined): Check {
 /** The key of a service account of Google; `fields` are texts that have to be in it. */
 export function googleCredentials(...fields: readonly string[]): Check {
   return inFile((text) => {
-    const account = objectIn(text);
+    const account = parseObject(text);
     if (account === undefined)
       return invalid('The file is not a JSON object.', 'Copy the key of the service account whole.');
     const absent = fields.filter((field) => typeof account[field] !== 'string' || account[field] === '');
     if (absent.length > 0)
       return invalid(`The file has no ${absent.join(', ')}.`, 'Use the key of a service account, in JSON.');
+    // For a password Fluent Bit would ask on its terminal, and wait.
     return isOpenKey(String(account['private_key']))
       ? undefined
       : invalid('private_key in the file is not a private key in PEM without a password.');
@@ -30,25 +31,4 @@ export function pemFile(label: RegExp, what: string): Check {
       ? undefined
       : invalid(`The file holds no PEM ${what}.`);
   });
-}
-
-function objectIn(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** For a password Fluent Bit would ask on its terminal, and wait. */
-function isOpenKey(pem: string): boolean {
-  try {
-    createPrivateKey(pem);
-    return true;
-  } catch {
-    return false;
-  }
 }

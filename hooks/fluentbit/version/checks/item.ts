@@ -76,6 +76,11 @@ export function is(name: string, ...values: string[]): (item: Item) => boolean {
   return (item) => values.includes(known(item, name)?.toLowerCase() ?? '');
 }
 
+/** Whether a property is a number, however it is written: 00 and -0 are 0. */
+export function isNumber(name: string, number: number): (item: Item) => boolean {
+  return (item) => Number(known(item, name) ?? Number.NaN) === number;
+}
+
 export function isOn(name: string): (item: Item) => boolean {
   return is(name, 'true', 'on', 'yes');
 }

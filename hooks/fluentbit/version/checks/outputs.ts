@@ -2,7 +2,20 @@ import { createSecureContext } from 'node:tls';
 import { googleCredentials, pemFile } from './contents.ts';
 import { address, header, host, httpsUrl, path, rootedPath, url } from './destination.ts';
 import { type Check, each, invalid, shown } from './fault.ts';
-import { all, excludes, forbids, has, type ItemCheck, is, isOn, needs, needsOneOf, together, when } from './item.ts';
+import {
+  all,
+  excludes,
+  forbids,
+  has,
+  type ItemCheck,
+  is,
+  isNumber,
+  isOn,
+  needs,
+  needsOneOf,
+  together,
+  when,
+} from './item.ts';
 import { accessor, accessorFault, between, completedKey, dollarKey, key, matching, oneOf, rule } from './values.ts';
 import { tokens } from './words.ts';
 
@@ -177,6 +190,10 @@ const aws = when(isOn('aws_auth'), needs('aws_region'));
 const oauth = when(
   isOn('oauth2.enable'),
   all(
+    when(
+      isNumber('workers', 0),
+      forbids('workers', 'Without a worker of its own it asks for tokens in the thread of all pipelines.'),
+    ),
     needs('oauth2.token_url', 'oauth2.client_id'),
     when(
       is('oauth2.auth_method', 'private_key_jwt'),

@@ -1,3 +1,4 @@
+import { groupBy } from 'lodash-es';
 import { type Problem, problem } from '../../../api/problems/problem.ts';
 import { type ConfigurableKind, type PluginKind, propertyType } from '../catalogue.ts';
 import { namesFile } from '../plugins/file-properties.ts';
@@ -62,17 +63,19 @@ function itemProblems(
         ),
       );
     const own = Object.hasOwn(values, canonical) ? values[canonical] : undefined;
-    problems.push(...classProblems(kind, plugin, setting));
     problems.push(...settingProblems(kind, plugin, setting, own, item));
   }
+  problems.push(...itemsProblems(kind, plugin, item));
   return item.complete ? [...problems, ...(together?.(item) ?? [])] : problems;
 }
 
-/** Whether there are more values than the class of the property lets there be. */
-function classProblems(kind: ConfigurableKind, plugin: string, setting: Filled): Problem[] {
-  const row = classOf(kind, plugin, setting.canonical);
-  const fault = row === undefined ? undefined : itemsFault(row, setting);
-  return fault === undefined ? [] : [at(setting.path, fault)];
+/** Properties with more values than their class lets there be; rules set one in several places. */
+function itemsProblems(kind: ConfigurableKind, plugin: string, { settings }: Item): Problem[] {
+  return Object.entries(groupBy(settings, 'canonical')).flatMap(([name, places]) => {
+    const row = classOf(kind, plugin, name);
+    const fault = row === undefined ? undefined : itemsFault(row, places);
+    return fault === undefined ? [] : [at(places.at(-1)?.path ?? '', fault)];
+  });
 }
 
 function settingProblems(

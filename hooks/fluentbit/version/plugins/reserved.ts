@@ -12,15 +12,12 @@ const plugin = 'Name the plugin in the field plugin.';
 const structure = 'It changes the structure of the configuration; write a filter instead.';
 const emitter = 'fluentbind keeps what the filter re-emits inside the pipeline; leave it out.';
 const debug = 'It writes requests with their credentials into the log of the agent; leave it out.';
-const upstream =
-  'It reads a configuration of its own, in which Fluent Bit expands the variables of everybody; write an output for each node.';
 const received = 'Whoever sends would choose the pipeline that a record goes to; leave it out.';
 const place = 'It listens everywhere in the pod, on the port in the field port; leave it out.';
 const chunks = 'What inputs receive is kept in files, which bounds its memory; leave it out.';
 const threads = 'Threads of an input drop records while the agent is busy; leave it out.';
 const socket = 'It leads to a path of the node; leave it out.';
 const serverTls = 'An agent has no certificate for its inputs: let a mesh or a gateway end TLS.';
-const libraries = 'It loads code into the agent; leave it out.';
 
 /** Properties that are ours, by kind, each with the reason and what to do instead. Names are canonical. */
 const byKind: Record<ConfigurableKind, Record<string, string>> = {
@@ -61,7 +58,7 @@ const byKind: Record<ConfigurableKind, Record<string, string>> = {
   },
 };
 
-/** The same for single plugins, as `kind/plugin`. */
+/** The same for single plugins, as `kind/plugin`. What no value of is harmless stands in their classes. */
 const byPlugin: Record<string, Record<string, string>> = {
   'filter/lua': { protected_mode: 'Without it an error in the code ends the agent; leave it out.' },
   'filter/multiline': { emitter_name: emitter, 'emitter_storage.type': emitter, emitter_mem_buf_limit: emitter },
@@ -69,15 +66,6 @@ const byPlugin: Record<string, Record<string, string>> = {
   'filter/log_to_metrics': { emitter_name: emitter, emitter_mem_buf_limit: emitter },
   'input/forward': { unix_path: socket, unix_perm: socket },
   'input/syslog': { path: socket, unix_perm: socket },
-  'output/es': { upstream },
-  'output/forward': { upstream },
-  'output/kafka': {
-    'rdkafka.plugin.library.paths': libraries,
-    'rdkafka.ssl.engine.id': libraries,
-    'rdkafka.ssl.engine.location': libraries,
-    'rdkafka.ssl.providers': libraries,
-    'rdkafka.interceptors': libraries,
-  },
   ...Object.fromEntries(
     Object.entries(ownFiles).map(([plugin, { folder, limit }]) => [
       `output/${plugin}`,
@@ -93,10 +81,7 @@ const inputPrefixes: [prefix: string, reason: string][] = [
   ['tls', serverTls],
 ];
 
-const prefixes: [prefix: string, reason: string][] = [
-  ['_debug.', debug],
-  ['rdkafka.sasl.kerberos.', 'It becomes a part of a command that the agent runs; use another mechanism.'],
-];
+const prefixes: [prefix: string, reason: string][] = [['_debug.', debug]];
 
 /** Why a property is ours, or undefined where it is the user's. */
 export function reservedReason(kind: ConfigurableKind, pluginName: string, property: string): string | undefined {
@@ -115,10 +100,11 @@ function forbidden(kind: ConfigurableKind, plugin: string, name: string): string
   if (row === undefined && isClassified(kind, plugin) && isProperty(kind, plugin, name)) return unclassified;
   if (row?.forbid !== true || row.class === 'identity') return undefined;
   if ((kind === 'filter' || kind === 'output') && pathRule(kind, plugin, name) === 'none') return undefined;
-  return row.why;
+  return `${row.why} ${row.instead ?? 'Leave it out.'}`;
 }
 
-const unclassified = 'Nobody has looked yet at what it can do to others; it is new in this version of Fluent Bit.';
+const unclassified =
+  'Nobody has looked yet at what it can do to others; it is new in this version of Fluent Bit. Leave it out.';
 
 function isProperty(kind: ConfigurableKind, plugin: string, name: string): boolean {
   if (kind === 'parser' || kind === 'multilineParser') return parserProperties[kind].includes(name);
@@ -132,13 +118,10 @@ export function reservedProperties(): { of: string; property: string; reason: st
   );
   const families = (of: string, list: typeof prefixes) =>
     list.map(([prefix, reason]) => ({ of, property: `${prefix}*`, reason }));
-  const byClass = everyClassified()
-    .filter(({ kind, plugin, property }) => forbidden(kind, plugin, property) !== undefined)
-    .map(({ kind, plugin, property, why }) => ({
-      of: plugin === '*' ? kind : `${kind} ${plugin}`,
-      property,
-      reason: why,
-    }));
+  const byClass = everyClassified().flatMap(({ kind, plugin, property }) => {
+    const reason = forbidden(kind, plugin, property);
+    return reason === undefined ? [] : [{ of: plugin === '*' ? kind : `${kind} ${plugin}`, property, reason }];
+  });
   const known = new Set(rows.map(({ of, property }) => `${of} ${property}`));
   const further = byClass.filter(({ of, property }) => !known.has(`${of} ${property}`));
   return [...rows, ...further, ...families('input', inputPrefixes), ...families('every plugin', prefixes)];

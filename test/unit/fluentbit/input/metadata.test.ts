@@ -3,7 +3,8 @@ import type { Enrich } from '../../../../hooks/api/pipeline.ts';
 import type { Selection } from '../../../../hooks/api/selection.ts';
 import { complete, containerLogs } from '../../../../hooks/binding/complete.ts';
 import { logPaths } from '../../../../hooks/fluentbit/input/log-paths.ts';
-import { luaString, metadataCode, metadataNeeds, podTagRegex } from '../../../../hooks/fluentbit/input/metadata.ts';
+import { luaString } from '../../../../hooks/fluentbit/input/lua-text.ts';
+import { metadataCode, metadataNeeds, podTagRegex } from '../../../../hooks/fluentbit/input/metadata.ts';
 import { type Json, luaFilter } from '../../../support/fluent-bit/lua-runner.ts';
 
 function codeFor(input: Selection, enrich: Enrich = {}): string | undefined {

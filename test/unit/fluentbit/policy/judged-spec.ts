@@ -1,13 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Policy } from '../../../../hooks/api/policy.ts';
-import { complete } from '../../../../hooks/binding/complete.ts';
 import { completePolicy } from '../../../../hooks/fluentbit/policy/complete-policy.ts';
 import { openPolicy } from '../../../../hooks/fluentbit/policy/policy-problems.ts';
 import { Sealed } from '../../../../hooks/kubernetes/sealed.ts';
 import type { Value } from '../../../../hooks/kubernetes/value.ts';
-import { render } from '../../../support/rendered-spec.ts';
+import { problemsOf, type Spec } from '../../../support/rendered-spec.ts';
 
-export type Spec = Omit<Parameters<typeof complete>[0], 'outputs'> & Partial<Parameters<typeof complete>[0]>;
+export type { Spec };
 
 const hidden = (name: string, text: string): Value => ({ name, file: false, content: Sealed.fromText(text) });
 /** What Google issues; to most plugins just a file. */
@@ -25,16 +24,7 @@ const values = [
 ];
 
 /** What a policy, by default one that opens everything, finds wrong with a spec. */
-export function problems(spec: Spec, inForce = openPolicy) {
-  return render({
-    namespace: 'shop',
-    name: 'logs',
-    generation: 1,
-    spec: complete({ outputs: [{ plugin: 'null' }], ...spec }),
-    values: new Map(values.map((value) => [value.name, value])),
-    inForce,
-  }).problems;
-}
+export const problems = (spec: Spec, inForce = openPolicy) => problemsOf(spec, values, inForce);
 
 /** Puts a policy into force as that of an agent. */
 export const under = (policy: Policy) => ({

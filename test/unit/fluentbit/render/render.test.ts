@@ -57,6 +57,7 @@ describe('rendering', () => {
     const oauth = { 'oauth2.client_id': 'a', 'oauth2.client_secret': 'b', 'oauth2.token_url': 'https://b.example.com' };
     expect(outputs({ 'oauth2.enable': true, ...oauth })).toEqual([undefined, 1]);
     expect(outputs({ 'OAuth2.Enable': 'On', ...oauth })).toEqual([undefined, 1]);
+    expect(outputs({ 'oauth2.enable': 'off', ...oauth })).toEqual(outputs({}));
   });
 
   it('refuses every reserved property in every spelling that Fluent Bit would take', () => {

@@ -1,35 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { complete } from '../../../../hooks/binding/complete.ts';
 import { catalogue } from '../../../../hooks/fluentbit/version/catalogue.ts';
 import type { Text } from '../../../../hooks/fluentbit/version/checks/fault.ts';
 import { luaFault } from '../../../../hooks/fluentbit/version/checks/lua.ts';
 import { parseAccessor } from '../../../../hooks/fluentbit/version/checks/record-accessor.ts';
 import { compileRegex } from '../../../../hooks/fluentbit/version/checks/regex.ts';
 import { split, splitQuoted, tokens } from '../../../../hooks/fluentbit/version/checks/words.ts';
-import { Sealed } from '../../../../hooks/kubernetes/sealed.ts';
 import type { Value } from '../../../../hooks/kubernetes/value.ts';
-import { render } from '../../../support/rendered-spec.ts';
+import { problemsOf as problems, type Spec } from '../../../support/rendered-spec.ts';
+import { open, secret } from '../render/parsed-file.ts';
 
-type Spec = Omit<Parameters<typeof complete>[0], 'outputs'> & Partial<Parameters<typeof complete>[0]>;
-
-function problems(spec: Spec, values: Value[] = []) {
-  return render({
-    namespace: 'shop',
-    name: 'logs',
-    generation: 1,
-    spec: complete({ outputs: [{ plugin: 'null' }], ...spec }),
-    values: new Map(values.map((value) => [value.name, value])),
-  }).problems;
-}
-
-const secret = (name: string, text: string): Value => ({ name, file: false, content: Sealed.fromText(text) });
-const open = (name: string, text: string): Value => ({ ...secret(name, text), text });
 const file = (name: string, text: string): Value => ({ ...secret(name, text), file: true });
 const text = (value: string): Text => ({ text: value, secret: false, unknown: false, file: false, references: [] });
-const http = (properties: Record<string, string | string[]>): Spec => ({
+const http = (properties: Record<string, string | string[] | number>): Spec => ({
   outputs: [{ plugin: 'http', properties: { host: 'a.example.com', ...properties } }],
 });
+
+/** It asks for tokens in the thread in which it works. */
+const oauth = {
+  'oauth2.enable': 'true',
+  'oauth2.client_id': 'a',
+  'oauth2.client_secret': 'b',
+  'oauth2.token_url': 'https://b.example.com',
+};
 
 describe('problems of a pipeline', () => {
   it.each([
@@ -39,6 +32,9 @@ describe('problems of a pipeline', () => {
     [http({ format: ['json', 'json'] }), 'DuplicateProperty', 'spec.outputs[0].properties.format'],
     [http({ headersKey: '$a' }), 'ReservedProperty', 'spec.outputs[0].properties.headersKey'],
     [{ outputs: [{ plugin: 'exit' }] }, 'UnfitPlugin', 'spec.outputs[0].plugin'],
+    [http({ ...oauth, workers: '0' }), 'InvalidValue', 'spec.outputs[0].properties.workers'],
+    [http({ ...oauth, workers: 0 }), 'InvalidValue', 'spec.outputs[0].properties.workers'],
+    [http({ ...oauth, workers: '-00' }), 'InvalidValue', 'spec.outputs[0].properties.workers'],
     [{ filters: [{ plugin: 'modify', rules: ['add a b', 'rename a'] }] }, 'InvalidRule', 'spec.filters[0].rules[1]'],
     [
       { filters: [{ plugin: 'grep', rules: ['regex log (', 'exclude a b'] }] },

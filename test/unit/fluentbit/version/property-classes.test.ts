@@ -63,6 +63,13 @@ describe('every property that a tenant may set', () => {
     }
   });
 
+  it('says only what is written for sure: defaults of single outputs, and of parsers', () => {
+    const written = rows.filter(({ set }) => set !== undefined);
+    expect(written.length).toBeGreaterThan(10);
+    for (const { kind, plugin, property } of written)
+      expect(kind === 'parser' || (kind === 'output' && plugin !== '*'), `${kind}/${plugin} ${property}`).toBe(true);
+  });
+
   it('belongs to a plugin of this version', () => {
     const kinds = ['filter', 'output'] as const;
     for (const kind of kinds)

@@ -1,0 +1,84 @@
+import { type Problem, problem } from '../../api/problems/problem.ts';
+import { type Item, is } from '../version/checks/item.ts';
+
+/** Characters of Lua in one spec: to check so much takes half a second at worst, and anybody may ask admission. */
+const codeBudget = 262_144;
+
+/** How many times as large a record may become: a line of 256 KiB is 4 MiB then. */
+const mostGrowth = 16;
+
+/** What the filters of one pipeline do together, in their order. */
+export class FilterChain {
+  #joins: boolean;
+  readonly #selected: boolean;
+  #code = 0;
+  #growth = 1;
+  #nested = false;
+
+  /** @param selected whether lines are put together before the first filter, by `spec.input.multiline` */
+  constructor(selected: boolean) {
+    this.#selected = selected;
+    this.#joins = selected;
+  }
+
+  /** What is wrong with the next filter because of those before it. `tooMuch`: its code is not to be looked at. */
+  next(plugin: string, item: Item): { problems: Problem[]; tooMuch: boolean } {
+    const before = this.#code;
+    if (plugin === 'lua') this.#code += codeLength(item);
+    const tooMuch = this.#code > codeBudget;
+    const told = before > codeBudget;
+    return {
+      problems: [...this.#looped(plugin, item), ...this.#grown(plugin, item), ...(tooMuch && !told ? [tooLong] : [])],
+      tooMuch,
+    };
+  }
+
+  /** With two that put lines together nothing is ever shipped (fact: emitters-of-multiline). */
+  #looped(plugin: string, { path }: Item): Problem[] {
+    if (plugin !== 'multiline') return [];
+    if (this.#joins) {
+      const [message, hint] = this.#selected
+        ? [
+            'The filter multiline and spec.input.multiline do not work together: nothing would be shipped.',
+            'Name the multiline parsers in one of the two places.',
+          ]
+        : [
+            'A pipeline with two filters multiline ships nothing.',
+            'Name all multiline parsers in one filter, separated by commas.',
+          ];
+      return [problem('InvalidSpec', `${path}.plugin`, message, hint)];
+    }
+    this.#joins = true;
+    return [];
+  }
+
+  /** A copy of what nest put together doubles the record, and so does the next pair. */
+  #grown(plugin: string, item: Item): Problem[] {
+    if (plugin === 'nest' && is('operation', 'nest')(item)) this.#nested = true;
+    if (plugin !== 'modify') return [];
+    const copies = item.settings
+      .filter(({ canonical }) => canonical === 'copy' || canonical === 'hard_copy')
+      .reduce((sum, { texts }) => sum + texts.length, 0);
+    if (copies === 0) return [];
+    this.#growth = this.#nested ? this.#growth * (1 + copies) : this.#growth + copies;
+    this.#nested = false;
+    if (this.#growth <= mostGrowth) return [];
+    const message = `After the filters before it, it may make a record ${this.#growth} times as large, more than ${mostGrowth} times.`;
+    return [problem('InvalidSpec', item.path, message, 'Copy fewer fields, or copy before nest.')];
+  }
+}
+
+const tooLong = problem(
+  'TooLarge',
+  'spec.filters',
+  `The Lua of all filters together is longer than ${codeBudget} characters.`,
+  'Write shorter scripts.',
+);
+
+/** Of code in the spec, and of a script in a declared file. */
+function codeLength({ settings }: Item): number {
+  return settings
+    .filter(({ canonical }) => canonical === 'code' || canonical === 'script')
+    .flatMap(({ texts }) => texts)
+    .reduce((sum, { value }) => sum + (value.content?.length ?? value.text.length), 0);
+}
