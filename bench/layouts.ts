@@ -177,9 +177,9 @@ function base(folder: string, port: number): string {
     },
     [],
   );
-  const own = relocated(text, folder).replace('http_port: 2020', `http_port: ${port}`);
+  const own = relocated(text, folder).replace('FLUENTBIND_CONTROL_PORT: "2020"', `FLUENTBIND_CONTROL_PORT: "${port}"`);
   const variables = Object.entries(workersFor(names.length))
     .map(([name, value]) => `  ${name}: "${value}"`)
     .join('\n');
-  return `${own}env:\n${variables}\nincludes:\n  - ${folder}/live/*.yaml\n`;
+  return `${own.replace(/^env:\n/m, `env:\n${variables}\n`)}includes:\n  - ${folder}/live/*.yaml\n`;
 }

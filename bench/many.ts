@@ -244,7 +244,10 @@ function base(host: AgentHost): string {
     },
     [],
   );
-  return relocated(text, host.node.folder).replace('http_port: 2020', `http_port: ${new URL(host.agentUrl).port}`);
+  return relocated(text, host.node.folder).replace(
+    'FLUENTBIND_CONTROL_PORT: "2020"',
+    `FLUENTBIND_CONTROL_PORT: "${new URL(host.agentUrl).port}"`,
+  );
 }
 
 /** Serials from one up to another, each into the file of one of the first pipelines. */

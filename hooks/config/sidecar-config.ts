@@ -11,7 +11,8 @@ export interface SidecarConfig {
   lease?: string;
   /** The own pod, whom the Lease belongs to; nobody's where it is not said. */
   pod?: { name: string; uid: string };
-  agentUrl: string;
+  /** Fluent Bit's HTTP server; where it is not said, the sidecar chooses and the base configuration follows. */
+  agentUrl?: string;
   places: { incoming: string; base: string; generations: string; live: string; state: string; logs: string };
   /** Pipelines that are live whether the node has pods of theirs or not. */
   anyway: number;
@@ -27,6 +28,7 @@ export function readSidecarConfig(environment: NodeJS.ProcessEnv = process.env):
   const read = new Variables(environment);
   const [lease, pod, uid] = [read.text('LEASE'), read.text('POD'), read.text('POD_UID')];
   const folder = read.text('TRIAL_FOLDER');
+  const agentUrl = read.text('AGENT_URL', undefined, /^http:\/\/[^/\s]+\/?$/);
   const total = read.text('BUFFER_TOTAL', '10Gi', /^\d+(Ki|Mi|Gi|Ti)?$/);
   const [, amount = '0', unit = ''] = /^(\d+)(\D*)$/.exec(total) ?? [];
   const config = {
@@ -37,7 +39,7 @@ export function readSidecarConfig(environment: NodeJS.ProcessEnv = process.env):
     node: read.text('NODE', 'node'),
     ...(lease === undefined ? {} : { lease }),
     ...(pod === undefined || uid === undefined ? {} : { pod: { name: pod, uid } }),
-    agentUrl: read.text('AGENT_URL', 'http://127.0.0.1:2020', /^http:\/\/[^/\s]+\/?$/),
+    ...(agentUrl === undefined ? {} : { agentUrl }),
     places: {
       incoming: read.text('INCOMING', '/fluentbind/incoming'),
       base: read.text('BASE_FILE', '/fluentbind/base/fluent-bit.yaml'),
@@ -69,7 +71,7 @@ class Variables {
     this.#environment = environment;
   }
 
-  text(name: string): string | undefined;
+  text(name: string, usual?: undefined, pattern?: RegExp): string | undefined;
   text(name: string, usual: string, pattern?: RegExp): string;
   text(name: string, usual?: string, pattern?: RegExp): string | undefined {
     const value = this.#environment[`FLUENTBIND_${name}`] ?? usual;

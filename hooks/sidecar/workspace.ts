@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import type { ControlAddress } from '../fluentbit/agent/control-address.ts';
 import { outputsIn } from '../shards/node-data.ts';
 import { Probation } from './blame/probation.ts';
 import { Dormancy } from './desired/dormancy.ts';
@@ -7,10 +8,11 @@ import { NodeLogs } from './desired/node-logs.ts';
 import { type Desired, desiredOf } from './desired/plan.ts';
 import { ProvenBase } from './reload/proven-base.ts';
 import { Blobs } from './store/blob-store.ts';
+import { chosenControl } from './store/chosen-control.ts';
 import { type Disk, linkIfThere, placeFile, readIfThere, stateIfThere } from './store/disk.ts';
 import { type Entry, isEntry, nameOf } from './store/entry.ts';
 import { Pointers } from './store/pointers.ts';
-import { type Index, Trees } from './store/tree.ts';
+import { type Index, ownFile, Trees } from './store/tree.ts';
 import { type Assess, Judge } from './verdict/judge.ts';
 
 /** Where everything lies on a node. */
@@ -39,6 +41,8 @@ export class Workspace {
   readonly trees: Trees;
   readonly pointers: Pointers;
   readonly judge: Judge;
+  /** Where Fluent Bit's server listens in all generations of this pod. */
+  readonly control: ControlAddress;
   readonly probation: Probation;
   readonly provenBase: ProvenBase;
   readonly #incoming: Incoming;
@@ -46,13 +50,17 @@ export class Workspace {
   readonly #dormantFile: string;
   #remembered = '';
 
-  /** @param anyway pipelines that are live whether there is something for them on the node or not */
-  constructor(disk: Disk, places: Places, assess: Assess, anyway: number) {
+  /**
+   * @param anyway pipelines that are live whether there is something for them on the node or not
+   * @param control where Fluent Bit's server is to listen; by chance where it is not said
+   */
+  constructor(disk: Disk, places: Places, assess: Assess, anyway: number, control?: ControlAddress) {
     this.disk = disk;
     this.places = places;
     disk.mkdirSync(places.generations, { recursive: true, mode: 0o700 });
     this.blobs = new Blobs(disk, join(places.generations, 'blobs'));
-    this.trees = new Trees(disk, places.generations, this.blobs);
+    this.control = control ?? chosenControl(disk, join(places.live, ownFile));
+    this.trees = new Trees(disk, places.generations, this.blobs, this.control);
     this.pointers = new Pointers(disk, places.live, places.generations);
     this.judge = new Judge(disk, join(places.generations, 'refused.json'), this.blobs, assess);
     this.probation = new Probation(disk, join(places.generations, 'probation.json'));

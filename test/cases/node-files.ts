@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { usualControl } from '../../hooks/fluentbit/agent/control-address.ts';
 import { initNode } from '../../hooks/sidecar/init.ts';
 import { disk } from '../../hooks/sidecar/store/disk.ts';
 import { assessor } from '../../hooks/sidecar/verdict/assess.ts';
@@ -35,7 +36,7 @@ export async function nodeFiles(
     const base = world.store.all().find(({ metadata }) => metadata.name.endsWith('-agent'))?.['data'];
     node.setBase((base as Record<string, string>)['fluent-bit.yaml'] ?? '');
     const assess = assessor(node.places, async () => ({ verdict: 'ok', version: '5.1.1' }));
-    await initNode(new Workspace(disk, node.places, assess, Number.POSITIVE_INFINITY), 60);
+    await initNode(new Workspace(disk, node.places, assess, Number.POSITIVE_INFINITY, usualControl), 60);
     const live = realpathSync(node.places.live);
     const files = readdirSync(live, { recursive: true, encoding: 'utf8' })
       .map((name) => join(live, name))

@@ -41,12 +41,13 @@ describe('the pod of an agent', () => {
       expect(mounted).toContain(places.logs);
       for (const place of [places.generations, places.live, places.state]) expect(within(writable, place)).toBe(true);
       expect(mounted).toEqual(expect.arrayContaining([places.incoming, places.base.replace(/\/[^/]+$/, '')]));
-      expect({ name, node, lease, bufferTotal, agentUrl }).toEqual({
+      // It chooses itself, and nobody else knows.
+      expect(agentUrl).toBeUndefined();
+      expect({ name, node, lease, bufferTotal }).toEqual({
         name: 'edge',
         node: 'node-1',
         lease: 'edge.node-1',
         bufferTotal: 10 * 1024 ** 3,
-        agentUrl: 'http://127.0.0.1:2020',
       });
       expect(bit?.args).toEqual(['/fluent-bit/bin/fluent-bit', '-c', `${places.live}/fluent-bit.yaml`]);
       for (const { livenessProbe } of containers) expect(livenessProbe?.httpGet.port).toBe(port);
@@ -110,6 +111,10 @@ describe.skipIf(fluentBit === undefined)('the fleet on a node with a real Fluent
     await eventually(() => arrived('second') !== undefined, 30);
     expect(await metrics()).toMatch(/^fluentbind_agent_up 1$/m);
     expect([bit.starts, reload.starts]).toEqual([1, 1]);
+    const [, address = '', controlPort = ''] = /listen iface=([\d.]+) tcp_port=(\d+)/.exec(bit.output) ?? [];
+    expect(`${address}:${controlPort}`).toMatch(/^127\.\d+\.\d+\.\d+:6[1-5]\d{3}$/);
+    for (const other of ['127.0.0.1:2020', `127.0.0.1:${controlPort}`, `${address}:2020`])
+      await expect(fetch(`http://${other}/api/v2/reload`), other).rejects.toThrow();
     // Of a setting that it does not know.
     expect(bit.output).not.toMatch(/\[error\]|unknown|invalid|deprecated/i);
     expect(bit.output + reload.output).not.toContain('planted-token');

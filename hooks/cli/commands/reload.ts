@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { readInCluster } from '../../config/in-cluster.ts';
 import { readSidecarConfig, type SidecarConfig } from '../../config/sidecar-config.ts';
+import { type ControlAddress, usualControl } from '../../fluentbit/agent/control-address.ts';
 import { NodeState } from '../../sidecar/buffers/node-state.ts';
 import { Parking } from '../../sidecar/buffers/parking.ts';
 import { BaseRefused, initNode } from '../../sidecar/init.ts';
@@ -43,7 +44,7 @@ export async function reload(args: string[], io: Io): Promise<number> {
   const log = (line: object, message: string) => write('info', line, message);
   const [, program = ''] = process.argv;
   const trials = new AssessProcess([process.execPath, program, 'reload', '--trials']);
-  const workspace = new Workspace(disk, config.places, trials.assess, config.anyway);
+  const workspace = new Workspace(disk, config.places, trials.assess, config.anyway, controlIn(config));
   if (values.once) {
     return await initNode(workspace, config.onceSeconds)
       .then((prepared) => {
@@ -57,7 +58,9 @@ export async function reload(args: string[], io: Io): Promise<number> {
       })
       .finally(() => trials.close());
   }
-  const agent = new AgentApi(config.agentUrl);
+  const agent = new AgentApi(
+    config.agentUrl === undefined ? [workspace.control, usualControl].map(urlOf) : [config.agentUrl],
+  );
   const metrics = new SidecarMetrics();
   metrics.set('fluentbind_agent_state_limit_bytes', config.bufferTotal);
   const reloader = new Reloader(agent, usual);
@@ -68,10 +71,15 @@ export async function reload(args: string[], io: Io): Promise<number> {
   const { agent: name, node, places } = config;
   const who = { agent: name, node };
   const loop = startLoop({ sidecar, agent, places, timing: usual, metrics, reports, who, log }, io.stopped);
-  const server = sidecarServer(agent, metrics, {
-    alive: () => Date.now() - loop.lastRound() < aliveWithin,
-    ready: () => sidecar.ready,
-  });
+  const server = sidecarServer(
+    agent,
+    metrics,
+    {
+      alive: () => Date.now() - loop.lastRound() < aliveWithin,
+      ready: () => sidecar.ready,
+    },
+    { strangersOnly: isAnyAddress(config.host) },
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, config.host, resolve);
@@ -83,6 +91,17 @@ export async function reload(args: string[], io: Io): Promise<number> {
   server.closeAllConnections();
   return 0;
 }
+
+function controlIn({ agentUrl }: SidecarConfig): ControlAddress | undefined {
+  if (agentUrl === undefined) return undefined;
+  const { hostname, port } = new URL(agentUrl);
+  return { host: hostname, port: Number(port || 80) };
+}
+
+/** As in a pod; who starts it by hand listens on the loopback, and asks from there. */
+const isAnyAddress = (host: string) => host === '0.0.0.0' || host === '::';
+
+const urlOf = ({ host, port }: ControlAddress) => `http://${host}:${port}`;
 
 async function tryWhatIsAsked({ trial, places }: SidecarConfig): Promise<number> {
   const { assessor, nodeTrials } = await import('../../sidecar/verdict/assess.ts');

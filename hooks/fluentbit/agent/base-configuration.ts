@@ -1,6 +1,7 @@
 import { Document } from 'yaml';
 import { stateDirectory } from '../file/paths.ts';
 import { type Sections, toYaml } from '../file/yaml.ts';
+import { controlVariables, usualControl } from './control-address.ts';
 
 /** What the pipelines of an agent have in common. */
 export interface BaseSettings {
@@ -11,9 +12,6 @@ export interface BaseSettings {
   backlogMemory: string;
   logLevel: string;
 }
-
-/** On this machine only: whoever reaches it may reload. */
-const server = { http_listen: '127.0.0.1', http_port: 2020 };
 
 /**
  * The configuration of an agent without its pipelines, which the sidecar adds as includes. Where the defaults of Fluent
@@ -34,7 +32,9 @@ export function baseConfiguration(
     // A reload that hangs for so long ends the process; the sidecar goes back to the last good before.
     'hot_reload.timeout': 300,
     http_server: true,
-    ...server,
+    // Whoever reaches it may reload, and a tenant's host name may resolve to the loopback: where it is nobody can guess.
+    http_listen: `\${${controlVariables.host}}`,
+    http_port: `\${${controlVariables.port}}`,
     health_check: true,
     'storage.path': `${stateDirectory}/chunks`,
     'storage.sync': 'normal',
@@ -53,10 +53,12 @@ export function baseConfiguration(
     // of it only as far as it is used (fact: recursion-in-json).
     coro_stack_size: 48 * 1024 * 1024,
   };
-  const document = new Document(
-    { ...(clusterName === undefined ? {} : { env: { FLUENTBIND_CLUSTER_NAME: clusterName } }), service },
-    { version: '1.1' },
-  );
+  const env = {
+    ...(clusterName === undefined ? {} : { FLUENTBIND_CLUSTER_NAME: clusterName }),
+    [controlVariables.host]: usualControl.host,
+    [controlVariables.port]: String(usualControl.port),
+  };
+  const document = new Document({ env, service }, { version: '1.1' });
   document.commentBefore = ' The agent without its pipelines; written by fluentbind.';
   const own = document.toString({ lineWidth: 0 });
   return operator.length === 0 ? own : own + toYaml(" The operator's own inputs.", operator);

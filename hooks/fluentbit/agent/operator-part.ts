@@ -18,6 +18,7 @@ import { copyTag, everyInput, inputTag, markKey } from '../input/operator-tags.t
 import { openPolicy, type PolicyInForce } from '../policy/policy-problems.ts';
 import { PluginSections, placed } from '../render/plugin-sections.ts';
 import { PropertyTexts } from '../render/property-text.ts';
+import { controlPorts, usualControl } from './control-address.ts';
 
 /** What an operator adds to the base configuration of an agent, with every field written out. */
 export interface OperatorSpec extends Pick<PipelineSpec, 'filters' | 'outputs' | 'parsers' | 'buffer'> {
@@ -115,13 +116,17 @@ const originals: Section = {
   ],
 };
 
-/** Fluent Bit's HTTP server and that of the sidecar, in the same pod. */
-const taken = [2020, 2021];
+/** Whether Fluent Bit's HTTP server or that of the sidecar, in the same pod, may have it. */
+const isTaken = (port: number) =>
+  port === usualControl.port || port === 2021 || (port >= controlPorts.from && port <= controlPorts.to);
 
 function portProblems(inputs: readonly AgentInputSpec[]): Problem[] {
   return inputs.flatMap(({ port }, index) => {
     const path = fieldPath(['spec', 'inputs', index, 'port']);
-    if (taken.includes(port)) return [problem('PortConflict', path, `The agent itself listens on port ${port}.`)];
+    if (isTaken(port)) {
+      const message = `The agent itself listens on port ${port}, or may.`;
+      return [problem('PortConflict', path, message, `Take one below ${controlPorts.from} that is not 2020 or 2021.`)];
+    }
     // Of another protocol, too: in a Service, dynamic apply of Metacontroller takes two ports of one number for one.
     const other = inputs.slice(0, index).find((before) => before.port === port);
     return other === undefined

@@ -173,8 +173,8 @@ export const facts: Readonly<Record<string, Fact>> = {
     ],
   },
   'control-server': {
-    says: 'A reload answers success whatever happens, and the counter tells; a POST without a length gets no answer; the uptime is in whole seconds.',
-    used: ['sidecar/reload/agent-api.ts'],
+    says: 'A reload answers success whatever happens, and the counter tells; a POST without a length gets no answer; the uptime is in whole seconds. It has no authentication and no listener but TCP.',
+    used: ['fluentbit/agent/control-address.ts', 'sidecar/reload/agent-api.ts'],
     sources: ['src/http_server/api/v2/reload.c', 'src/http_server/api/v1/uptime.c', 'src/flb_storage.c'],
   },
   'error-lines': {

@@ -13,13 +13,17 @@ const inProgress = -2;
 
 /** Fluent Bit's HTTP server on this machine (fact: control-server). */
 export class AgentApi {
-  readonly #url: string;
+  /** The one that answered last comes first. */
+  #urls: readonly string[];
   readonly #timeout: number;
   readonly #uptimeUnit: number;
 
-  /** `uptimeUnit`: milliseconds that the age it tells may be behind. */
-  constructor(url: string, { timeout = 2000, uptimeUnit = 1000 } = {}) {
-    this.#url = url;
+  /**
+   * @param urls where it may listen, one after the other: a base configuration of an earlier version has its own
+   * @param uptimeUnit milliseconds that the age it tells may be behind
+   */
+  constructor(urls: readonly string[], { timeout = 2000, uptimeUnit = 1000 } = {}) {
+    this.#urls = urls;
     this.#timeout = timeout;
     this.#uptimeUnit = uptimeUnit;
   }
@@ -93,11 +97,27 @@ export class AgentApi {
     return JSON.parse(await text(await this.#call('GET', path)));
   }
 
-  #call(method: 'GET' | 'POST', path: string): Promise<IncomingMessage> {
+  async #call(method: 'GET' | 'POST', path: string): Promise<IncomingMessage> {
+    const refused: unknown[] = [];
+    for (const url of this.#urls) {
+      try {
+        const response = await this.#callAt(url, method, path);
+        if (url !== this.#urls[0]) this.#urls = [url, ...this.#urls.filter((other) => other !== url)];
+        return response;
+      } catch (error) {
+        // Only where nobody listens: of anything else nobody knows whether it was heard.
+        if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error;
+        refused.push(error);
+      }
+    }
+    throw refused[0];
+  }
+
+  #callAt(url: string, method: 'GET' | 'POST', path: string): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       // Without a length Fluent Bit drops a POST: no answer, no reload.
       const headers = method === 'POST' ? { 'Content-Length': 0 } : {};
-      const call = request(`${this.#url}${path}`, { method, headers, agent: false, timeout: this.#timeout }, resolve);
+      const call = request(`${url}${path}`, { method, headers, agent: false, timeout: this.#timeout }, resolve);
       call.on('timeout', () => call.destroy(new Error('no answer in time')));
       call.on('error', reject);
       call.end();

@@ -1,4 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { createServer } from '../../runtime/builtins.ts';
 import type { AgentApi } from '../reload/agent-api.ts';
 import type { SidecarMetrics } from './sidecar-metrics.ts';
@@ -10,8 +12,17 @@ export interface Health {
   ready: () => boolean;
 }
 
-/** Fluent Bit's own server listens on this machine only, for it reloads whoever asks: this one serves its metrics. */
-export function sidecarServer(agent: AgentApi, own: SidecarMetrics, health: Health): Server {
+/**
+ * Fluent Bit's own server listens on this machine only, for it reloads whoever asks: this one serves its metrics.
+ *
+ * @param strangersOnly nobody of this machine is answered: in a pod that is Fluent Bit alone, with an output of a tenant
+ */
+export function sidecarServer(
+  agent: AgentApi,
+  own: SidecarMetrics,
+  health: Health,
+  { strangersOnly = false } = {},
+): Server {
   const answer = (response: ServerResponse, good: boolean) =>
     void response.writeHead(good ? 200 : 503, { 'Content-Type': 'text/plain' }).end(good ? 'ok' : 'failing');
   const metrics = async (response: ServerResponse) => {
@@ -23,7 +34,7 @@ export function sidecarServer(agent: AgentApi, own: SidecarMetrics, health: Heal
     response.on('close', () => theirs.destroy());
     theirs.pipe(response);
   };
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     const path = (request.url ?? '').split('?')[0];
     if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end();
     if (path === '/healthz') return answer(response, health.alive());
@@ -31,4 +42,16 @@ export function sidecarServer(agent: AgentApi, own: SidecarMetrics, health: Heal
     if (path === '/metrics') return void metrics(response).catch(() => response.destroy());
     response.writeHead(404).end();
   });
+  if (strangersOnly)
+    server.on('connection', (socket) => {
+      if (isFromHere(socket)) socket.destroy();
+    });
+  return server;
+}
+
+/** By its source, which may be any address of this machine. */
+function isFromHere({ remoteAddress = '' }: Socket): boolean {
+  const address = remoteAddress.replace(/^::ffff:/, '');
+  const own = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
+  return address.startsWith('127.') || own.some((one) => one.address === address);
 }

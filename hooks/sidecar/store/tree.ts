@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type ControlAddress, controlVariables } from '../../fluentbit/agent/control-address.ts';
 import { workersFor } from '../../fluentbit/render/workers.ts';
 import type { Blobs } from './blob-store.ts';
 import { type Disk, isAbsent, stateIfThere } from './disk.ts';
@@ -17,8 +18,8 @@ export interface Index {
 }
 
 const file = 'fluent-bit.yaml';
-/** What follows from how many pipelines there are. */
-const ownFile = 'agent.yaml';
+/** What follows from how many pipelines there are, and where Fluent Bit's server listens. */
+export const ownFile = 'agent.yaml';
 /** What all pipelines begin with. */
 const sharedFile = 'shared.yaml';
 const indexFile = 'index.json';
@@ -34,11 +35,13 @@ export class Trees {
   readonly #disk: Disk;
   readonly #folder: string;
   readonly #blobs: Blobs;
+  readonly #control: ControlAddress;
 
-  constructor(disk: Disk, folder: string, blobs: Blobs) {
+  constructor(disk: Disk, folder: string, blobs: Blobs, control: ControlAddress) {
     this.#disk = disk;
     this.#folder = folder;
     this.#blobs = blobs;
+    this.#control = control;
   }
 
   /** Numbers of those that are there, the unfinished among them. */
@@ -77,7 +80,9 @@ export class Trees {
     const base = this.#blobs.read(index.base).toString('utf8');
     const outputs = index.pipelines.reduce((sum, { ids }) => sum + ids.length, 0);
     const own = join(root, ownFile);
-    const variables = Object.entries(workersFor(outputs)).map(([name, value]) => `  ${name}: "${value}"\n`);
+    const { host, port } = this.#control;
+    const all = { ...workersFor(outputs), [controlVariables.host]: host, [controlVariables.port]: port };
+    const variables = Object.entries(all).map(([name, value]) => `  ${name}: "${value}"\n`);
     this.#disk.writeFileSync(own, `env:\n${variables.join('')}`, { mode: 0o400 });
     const first = join(root, sharedFile);
     if (shared.text !== undefined) this.#disk.writeFileSync(first, shared.text, { mode: 0o400 });

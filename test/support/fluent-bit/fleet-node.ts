@@ -44,17 +44,15 @@ export function environmentOf({ env = [] }: PodContainer, fields: Record<string,
 /** A text of the pod as it has to be on the node. */
 type Move = (text: string) => string;
 
-/** Puts every path of the pod's volumes into the folder of a node, and a free port in place of Fluent Bit's. */
-function moveTo(node: AgentNode, fluentBitPort: number): Move {
+/** Puts every path of the pod's volumes into the folder of a node. */
+function moveTo(node: AgentNode): Move {
   const folders: [string, string][] = [
     ['/fluentbind', node.folder],
     ['/var/lib/fluentbind', node.places.state],
     ['/var/log/pods', join(node.folder, 'pods')],
   ];
   return (text) =>
-    folders
-      .reduce((all, [from, to]) => all.replaceAll(new RegExp(`(?<![\\w.-])${from}(?=[/\\s,]|$)`, 'gm'), to), text)
-      .replace(/\b2020\b/g, String(fluentBitPort));
+    folders.reduce((all, [from, to]) => all.replaceAll(new RegExp(`(?<![\\w.-])${from}(?=[/\\s,]|$)`, 'gm'), to), text);
 }
 
 function movedCommand({ command, args }: PodContainer, main: string, moved: Move): [string, ...string[]] {
@@ -69,12 +67,11 @@ function movedCommand({ command, args }: PodContainer, main: string, moved: Move
 function movedEnvironment(container: PodContainer, sidecarPort: number, moved: Move): Record<string, string> {
   // There is no API server to report to.
   const { FLUENTBIND_LEASE: _, ...own } = environmentOf(container);
-  const { places, agentUrl } = readSidecarConfig(own);
+  const { places } = readSidecarConfig(own);
   return {
     ...own,
     FLUENTBIND_HOST: '127.0.0.1',
     FLUENTBIND_PORT: String(sidecarPort),
-    FLUENTBIND_AGENT_URL: moved(agentUrl),
     FLUENTBIND_INCOMING: moved(places.incoming),
     FLUENTBIND_BASE_FILE: moved(places.base),
     FLUENTBIND_GENERATIONS: moved(places.generations),
@@ -118,14 +115,14 @@ function movedShards(world: World, name: string, moved: Move): ShardFiles[] {
 
 /**
  * A node that runs the pod of an agent: its very commands, arguments and environment, with every path of its volumes in
- * a folder and every port a free one. What the hooks wrote for it is mounted in the same way.
+ * a folder and the sidecar's port a free one. What the hooks wrote for it is mounted in the same way.
  */
 export async function fleetNode(main: string, pod: Pod) {
   const node = agentNode();
-  const [fluentBitPort, sidecarPort] = [await freePort(), await freePort()];
+  const sidecarPort = await freePort();
   const [bit, sidecar] = pod.containers as [PodContainer, PodContainer];
   const [prepare] = pod.initContainers as [PodContainer];
-  const moved = moveTo(node, fluentBitPort);
+  const moved = moveTo(node);
   const command = (container: PodContainer) => movedCommand(container, main, moved);
   const environment = (container: PodContainer) => movedEnvironment(container, sidecarPort, moved);
   const agent = new Container(command(bit), environmentOf(bit));

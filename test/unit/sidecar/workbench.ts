@@ -103,7 +103,7 @@ export class Workbench {
 
   /** A process of the sidecar. */
   sidecar(files: Disk = disk): Sidecar {
-    const agent = new AgentApi(this.agent.url, { timeout: 500, uptimeUnit: 1 });
+    const agent = new AgentApi([this.agent.url], { timeout: 500, uptimeUnit: 1 });
     this.metrics = new SidecarMetrics();
     this.workspace = this.#workspace(files);
     return new Sidecar({
