@@ -13,6 +13,7 @@ const offset = z.int().min(0).max(0xffffffff);
 const Node = z.object({
   ids: z.array(z.string().max(128)).max(256),
   limit: z.number().min(0).optional(),
+  threads: z.int().min(0).optional(),
   paths: z.array(z.string().max(4096)).max(1024).optional(),
   leading: z
     .object({

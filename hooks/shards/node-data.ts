@@ -3,6 +3,7 @@ import { type RenderedItem, renderedList, renderedProperty } from '../fluentbit/
 import { luaCall } from '../fluentbit/input/lua-text.ts';
 import { pathMetadataCodes } from '../fluentbit/input/metadata.ts';
 import { copyTagPattern } from '../fluentbit/input/operator-tags.ts';
+import { maxWorkers, workersVariable, workerVariable } from '../fluentbit/render/workers.ts';
 import { sizeUnits } from '../fluentbit/version/engine-constants.ts';
 import { idPattern } from '../kubernetes/ids.ts';
 
@@ -12,6 +13,8 @@ export interface NodeData {
   ids: string[];
   /** Bytes that each of them may have undelivered. */
   limit?: number | undefined;
+  /** Threads that its outputs start whatever else there is on the node. */
+  threads?: number | undefined;
   /** Globs of the folders of pods that it reads in; of what is sent records there are none. */
   paths?: string[] | undefined;
   /** Filters that its pipelines begin with and have in common with others. */
@@ -44,12 +47,25 @@ export function nodeDataOf(text: string): NodeData {
 const tagOfOutput = new RegExp(`^(${idPattern}|${copyTagPattern})(?:\\.\\*)?$`);
 
 /** The outputs of a file, or of a base configuration: they match the ids of pipelines, or the copies of an operator. */
-export function outputsIn(text: string): Pick<NodeData, 'ids' | 'limit'> {
+export function outputsIn(text: string): Pick<NodeData, 'ids' | 'limit' | 'threads'> {
   const outputs = renderedList(text, 'outputs')?.items ?? [];
   const tags = outputs.flatMap((item) => tagOfOutput.exec(renderedProperty(item, 'match') ?? '')?.[1] ?? []);
   // It is one of the LoggingConfiguration, or of the agent.
   const [limit] = outputs.flatMap((item) => bytesOf(renderedProperty(item, 'storage.total_limit_size')) ?? []);
-  return { ids: unique(tags), ...(limit === undefined ? {} : { limit }) };
+  const threads = outputs.reduce((sum, item) => sum + workersIn(item), 0);
+  return {
+    ids: unique(tags),
+    ...(limit === undefined ? {} : { limit }),
+    ...(threads === 0 ? {} : { threads }),
+  };
+}
+
+/** A number that the owner chose, in any spelling; what comes from a Secret is as many as are allowed. */
+function workersIn({ properties }: RenderedItem): number {
+  const [, value = '0'] = properties.find(([name]) => name.toLowerCase() === 'workers') ?? [];
+  if (value.includes(workersVariable) || value.includes(workerVariable)) return 0;
+  const count = Number(value.replaceAll('"', ''));
+  return Number.isFinite(count) ? Math.abs(count) : maxWorkers;
 }
 
 function bytesOf(limit = ''): number | undefined {

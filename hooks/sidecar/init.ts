@@ -1,4 +1,5 @@
 import { awake, baseChange, conflicts, target } from './desired/plan.ts';
+import { beyondThreads } from './desired/threads.ts';
 import { empty, nextNumber, removeAllBut } from './reload/rollout.ts';
 import type { Index } from './store/tree.ts';
 import type { Workspace } from './workspace.ts';
@@ -26,6 +27,7 @@ export async function initNode(workspace: Workspace, seconds: number): Promise<I
   const good = { ...(former ?? { ...empty(base), generation: 0 }), base };
   const until = Date.now() + seconds * 1000;
   const clash = new Set(conflicts(desired.entries.values()));
+  judge.crowdOut(beyondThreads(desired, good));
   const admitted = new Set([baseChange(base).content]);
   for (const [, entry] of awake(desired)) {
     if (clash.has(entry)) continue;

@@ -4,6 +4,7 @@ import { Bisection, type Unit } from './blame/bisect.ts';
 import { type NodeState, remove } from './buffers/node-state.ts';
 import type { Parking } from './buffers/parking.ts';
 import { awake, baseChange, type Change, changes, contentsOf, type Desired, isSame, target } from './desired/plan.ts';
+import { beyondThreads } from './desired/threads.ts';
 import type { AgentApi } from './reload/agent-api.ts';
 import { failures, lateFailure } from './reload/failures.ts';
 import type { Reloader, ReloadResult } from './reload/reloader.ts';
@@ -76,6 +77,7 @@ export class Sidecar {
     this.#incomplete = incomplete;
     this.#suspicion.keep(new Set(contentsOf(desired)));
     workspace.judge.refuseConflicts(desired.entries.values());
+    workspace.judge.crowdOut(beyondThreads(desired, rollout.good));
     await this.#judge(desired, Date.now() + timing.trials);
     while (this.#settled && (await this.#step(desired, rollout)));
     this.#pending = this.#open(desired, rollout);

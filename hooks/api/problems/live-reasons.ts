@@ -56,4 +56,8 @@ export const liveReasons = {
     says: 'Two pipelines have a secret of one name.',
     help: 'Rename the resource.',
   },
+  TooManyThreads: {
+    says: 'A node has no threads left for outputs that need their own.',
+    help: 'Set fewer workers or take another output; or ask an administrator for an agent of your own.',
+  },
 } as const;

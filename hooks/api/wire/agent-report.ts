@@ -5,7 +5,7 @@ const pipeline = { namespace: text(63), name: text(253), revision: text(64) };
 
 /** One that a later version adds is a refusal, too. */
 const reason = z
-  .enum(['TrialRefused', 'ReloadRefused', 'ReloadDied', 'ReloadHung', 'SecretConflict'])
+  .enum(['TrialRefused', 'ReloadRefused', 'ReloadDied', 'ReloadHung', 'SecretConflict', 'TooManyThreads'])
   .catch('ReloadRefused');
 
 /** Why a node does not let a content in. `line`: what Fluent Bit says, in one line; empty where there is no room. */

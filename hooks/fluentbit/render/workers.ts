@@ -1,15 +1,20 @@
 import type { Entries, Section } from '../file/yaml.ts';
 import { engineOutputs, threadedOutputs } from '../version/plugins/threaded-outputs.ts';
 
+/** As the class of the property `workers` bounds it. */
+export const maxWorkers = 4;
+
 /** Set by the sidecar, who knows how many outputs there are: threads of an output that has two by default. */
 export const workersVariable = 'FLUENTBIND_WORKERS';
 /** The same of one that has none by default. */
 export const workerVariable = 'FLUENTBIND_WORKER';
 
-/** From here on there are no threads for outputs: they share that of the engine, which never waits for a backend. */
+/** All outputs of the tenants of a node start so many threads at most; the operator's outputs come on top. */
+const allThreads = 240;
+/** Of these so many for outputs that need threads of their own, or whose owner says how many. */
+export const ownThreads = 192;
+/** From here on outputs do not have two threads each: they share that of the engine, which never waits for a backend. */
 const crowd = 64;
-/** From here on not even one each: all outputs of a node start 256 threads at most. */
-const throng = 192;
 
 /**
  * @param chosen whether the owner says how many
@@ -37,7 +42,8 @@ export function workersDefault(outputs: readonly Section[]): Section[] {
     }));
 }
 
-/** Variables of a node with so many outputs. */
-export function workersFor(outputs: number): Record<string, number> {
-  return { [workersVariable]: outputs < crowd ? 2 : 0, [workerVariable]: outputs < throng ? 1 : 0 };
+/** Variables of a node with so many outputs, where so many threads are taken by those that have a number of their own. */
+export function workersFor(outputs: number, taken = 0): Record<string, number> {
+  const most = (each: number) => (taken + outputs * each <= allThreads ? each : 0);
+  return { [workersVariable]: outputs < crowd ? most(2) || most(1) : 0, [workerVariable]: most(1) };
 }

@@ -51,6 +51,7 @@ const leadingChecks: Record<keyof LeadingFilters, Check> = {
 const nodeChecks: Record<keyof NodeData, Check> = {
   ids: list(256, text(128)),
   limit: absentOr((value) => Number.isFinite(value) && Number(value) >= 0),
+  threads: absentOr(whole(0, Number.MAX_SAFE_INTEGER)),
   paths: absentOr(list(1024, text(4096))),
   leading: absentOr((value) => faultOf(value, leadingChecks) === undefined),
 };
@@ -94,10 +95,11 @@ export function readPiece(json: unknown): Piece | string {
 }
 
 /** What this version knows of it. */
-function known({ ids, limit, paths, leading }: NodeData): NodeData {
+function known({ ids, limit, threads, paths, leading }: NodeData): NodeData {
   return {
     ids,
     ...(limit === undefined ? {} : { limit }),
+    ...(threads === undefined ? {} : { threads }),
     ...(paths === undefined ? {} : { paths }),
     ...(leading === undefined
       ? {}

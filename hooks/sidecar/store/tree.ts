@@ -78,10 +78,14 @@ export class Trees {
         this.#disk.linkSync(this.#blobs.path(secret), join(secrets, key));
     }
     const base = this.#blobs.read(index.base).toString('utf8');
-    const outputs = index.pipelines.reduce((sum, { ids }) => sum + ids.length, 0);
+    const sum = (of: (entry: Entry) => number) => index.pipelines.reduce((all, entry) => all + of(entry), 0);
+    const workers = workersFor(
+      sum(({ ids }) => ids.length),
+      sum(({ threads = 0 }) => threads),
+    );
     const own = join(root, ownFile);
     const { host, port } = this.#control;
-    const all = { ...workersFor(outputs), [controlVariables.host]: host, [controlVariables.port]: port };
+    const all = { ...workers, [controlVariables.host]: host, [controlVariables.port]: port };
     const variables = Object.entries(all).map(([name, value]) => `  ${name}: "${value}"\n`);
     this.#disk.writeFileSync(own, `env:\n${variables.join('')}`, { mode: 0o400 });
     const first = join(root, sharedFile);

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Refusal } from '../../api/wire/agent-report.ts';
+import { ownThreads } from '../../fluentbit/render/workers.ts';
 import { baseChange, conflicts } from '../desired/plan.ts';
 import type { Blobs } from '../store/blob-store.ts';
 import { type Disk, isMapOf, placeFile, stateIfThere } from '../store/disk.ts';
@@ -19,6 +20,11 @@ export type Assess = (subject: Subject) => Promise<string | undefined>;
 const maxLine = 300;
 const remembered = 8192;
 
+const crowded: Refusal = {
+  reason: 'TooManyThreads',
+  line: `All outputs with threads of their own have ${ownThreads} on a node, and no more are left.`,
+};
+
 function isLearned(value: unknown): value is Record<string, Refusal> {
   return isMapOf(value, (one): one is Refusal => {
     const { reason, line } = (one ?? {}) as Partial<Refusal>;
@@ -36,6 +42,8 @@ export class Judge {
   readonly #passed = new LRUCache<string, true>({ max: remembered });
   readonly #refused = new LRUCache<string, Refusal>({ max: remembered });
   readonly #learned: Record<string, Refusal>;
+  /** What finds no room beside the others, which changes with them. */
+  #crowded: ReadonlySet<string> = new Set();
 
   constructor(disk: Disk, file: string, blobs: Blobs, assess: Assess) {
     this.#disk = disk;
@@ -46,7 +54,7 @@ export class Judge {
   }
 
   refusal(content: string): Refusal | undefined {
-    return this.#learned[content] ?? this.#refused.get(content);
+    return this.#learned[content] ?? this.#refused.get(content) ?? (this.#crowded.has(content) ? crowded : undefined);
   }
 
   /** Whether it was judged and not refused. */
@@ -78,6 +86,11 @@ export class Judge {
   refuseConflicts(entries: Iterable<Entry>): void {
     for (const { content } of conflicts(entries))
       this.refuse(content, 'SecretConflict', 'Another pipeline has a secret of the same name.');
+  }
+
+  /** Refuses these for as long as they are too many, and no others. */
+  crowdOut(contents: ReadonlySet<string>): void {
+    this.#crowded = contents;
   }
 
   refuse(content: string, reason: Refusal['reason'], line: string): void {

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
+import { complete } from '../../../hooks/binding/complete.ts';
 import { type Entries, toYaml } from '../../../hooks/fluentbit/file/yaml.ts';
+import { Sealed } from '../../../hooks/kubernetes/sealed.ts';
 import { outputsIn } from '../../../hooks/shards/node-data.ts';
+import { render } from '../../support/rendered-spec.ts';
 
 const own = 'p00000000000000aa';
 const foreign = 'pffffffffffffffff';
@@ -32,6 +35,30 @@ it.each([
     ['pipeline.outputs', [section('http', own, more)]],
   ]);
   expect(outputsIn(file).ids).toEqual([own]);
+});
+
+it.each<[plugin: string, properties: Record<string, string | number>, threads: number | undefined]>([
+  ['http', {}, undefined],
+  ['http', { workers: 3 }, 3],
+  ['http', { workers: '3' }, 3],
+  ['http', { Workers: '03' }, 3],
+  ['http', { WORKERS: '+2' }, 2],
+  ['http', { workers: 0 }, undefined],
+  ['http', { workers: '$(workers)' }, 4],
+  ['datadog', { apikey: 'k' }, undefined],
+  ['loki', {}, 1],
+  ['null', {}, undefined],
+])('threads are those that the owner or the plugin demands: %s %j', (plugin, properties, threads) => {
+  const placed = plugin === 'null' ? {} : { host: 'a.example.com', ...properties };
+  const { file, problems } = render({
+    namespace: 'shop',
+    name: 'logs',
+    generation: 1,
+    spec: complete({ outputs: [{ plugin, properties: placed }] }),
+    values: new Map([['workers', { name: 'workers', file: false, content: Sealed.fromText('2') }]]),
+  });
+  expect(problems).toEqual([]);
+  expect(outputsIn(file.text).threads).toBe(threads);
 });
 
 function section(name: string, matched: string, more: Entries = []) {

@@ -12,6 +12,7 @@ export const threadedOutputs: ReadonlySet<string> = new Set([
 /**
  * Outputs that work in the thread of the engine unless told otherwise (fact: threads-of-outputs), where a record with
  * tens of thousands of keys takes seconds of everybody's time. More than one thread each some of them do not survive.
+ * `null` has one by default, and is counted with them.
  */
 export const engineOutputs: ReadonlySet<string> = new Set([
   'datadog',
@@ -21,6 +22,7 @@ export const engineOutputs: ReadonlySet<string> = new Set([
   'logdna',
   'nats',
   'nrlogs',
+  'null',
   'opensearch',
   'opentelemetry',
   'skywalking',
