@@ -28,7 +28,10 @@ export interface AppOptions {
   tokens: () => readonly string[] | undefined;
   maxInFlight: number;
   bodyLimit: string;
+  /** Whether callers are to be led elsewhere. */
   draining: () => boolean;
+  /** Whether nobody can connect any more. */
+  ending: () => boolean;
   /** Adds endpoints that are no hooks; `guards` let through those who may call, with their bodies read. */
   mount?: ((app: Express, guards: readonly RequestHandler[]) => void) | undefined;
 }
@@ -56,6 +59,7 @@ export function createApp({
   maxInFlight,
   bodyLimit,
   draining,
+  ending,
   mount,
 }: AppOptions): Express {
   const app = express();
@@ -64,10 +68,10 @@ export function createApp({
   app.use((request: Request, response: Response, next: NextFunction) => {
     const started = process.hrtime.bigint();
     response.locals['requestId'] = randomUUID();
-    // A client that keeps its connection would hold up the shutdown; looked at when the answer goes out, for a
-    // request may have come before.
+    // A client that keeps its connection would hold up the shutdown. Not before nobody can connect: whoever connects
+    // anew at that moment is reset. Looked at when the answer goes out, for a request may have come before.
     onHeaders(response, () => {
-      if (draining()) response.setHeader('Connection', 'close');
+      if (ending()) response.setHeader('Connection', 'close');
     });
     response.on('finish', () => {
       const { controller, hook } = response.locals as { controller?: string; hook?: string };

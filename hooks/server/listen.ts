@@ -13,6 +13,7 @@ import { routes } from '../kit/routes.ts';
 import { createServer } from '../runtime/builtins.ts';
 import { type AppOptions, createApp } from './app.ts';
 import { createMetrics } from './metrics/hook-metrics.ts';
+import { ServerEnd } from './server-end.ts';
 import { trialClient } from './trial-client.ts';
 import { watchFiles } from './watch-files.ts';
 
@@ -24,9 +25,6 @@ export interface Running {
 
 /** Longer than the 90 s for which Go clients keep idle connections: the client ends them, and no request meets a closed one. */
 const keepAliveMilliseconds = 120_000;
-
-/** For so long Metacontroller and the API server wait for an answer at most. */
-const longestCallMilliseconds = 15_000;
 
 /** Serves the hooks, and asks for trials where a trial server is configured. */
 export async function listen(
@@ -53,6 +51,7 @@ export async function listenTo(
   logger: Logger,
 ): Promise<Running> {
   let draining = false;
+  let ending: ServerEnd | undefined;
   let tokens = config.tokenFile === undefined ? undefined : readTokens(config.tokenFile);
   const app = createApp({
     ...served,
@@ -61,10 +60,12 @@ export async function listenTo(
     maxInFlight: config.maxInFlight,
     bodyLimit: config.bodyLimit,
     draining: () => draining,
+    ending: () => ending?.begun === true,
   });
   const { tls, tokenFile } = config;
   const server: Server | TlsServer =
     tls === undefined ? createServer(app) : createTlsServer({ ...readTls(tls), minVersion: 'TLSv1.2' }, app);
+  ending = new ServerEnd(server);
   server.keepAliveTimeout = keepAliveMilliseconds;
   server.headersTimeout = keepAliveMilliseconds + 5000;
 
@@ -106,12 +107,7 @@ export async function listenTo(
     for (const stop of watchers) stop();
     // Whoever routes to this pod learns of it from readyz; until then calls are still answered.
     await wait(config.drainSeconds * 1000);
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeIdleConnections();
-    // Who was answered and goes on sending, or never sends all of it, holds up nobody.
-    const patience = setTimeout(() => server.closeAllConnections(), longestCallMilliseconds);
-    await closed;
-    clearTimeout(patience);
+    await ending?.end();
   };
   return { port, drain };
 }

@@ -105,6 +105,7 @@ describe('secret values', () => {
       maxInFlight: 8,
       bodyLimit: '1mb',
       draining: () => false,
+      ending: () => false,
     });
     await fc.assert(
       fc.asyncProperty(planted, fc.integer({ min: 0, max: 4 }), async (secret, fault) => {

@@ -31,6 +31,7 @@ function app(options: Partial<AppOptions> = {}) {
     maxInFlight: 8,
     bodyLimit: '100kb',
     draining: () => false,
+    ending: () => false,
     ...options,
   });
 }

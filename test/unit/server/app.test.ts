@@ -29,6 +29,7 @@ function app(options: Partial<AppOptions> = {}) {
     maxInFlight: 8,
     bodyLimit: '100kb',
     draining: () => false,
+    ending: () => false,
     ...options,
   });
 }
@@ -238,25 +239,26 @@ describe('credentials', () => {
 });
 
 describe('probes and metrics', () => {
-  it('readyz turns away while draining, healthz does not, and connections end', async () => {
+  it('readyz turns away while draining, healthz does not, and connections end once nobody can connect', async () => {
     const draining = app({ draining: () => true });
     expect((await request(draining).get('/readyz')).status).toBe(503);
     expect((await request(draining).get('/healthz')).status).toBe(200);
     const kept = (served: ReturnType<typeof app>) =>
       request(served).post(path).set('Connection', 'keep-alive').send(sync);
     expect((await kept(app())).headers['connection']).toBe('keep-alive');
-    const response = await kept(draining);
+    expect((await kept(draining)).headers['connection']).toBe('keep-alive');
+    const response = await kept(app({ draining: () => true, ending: () => true }));
     expect(response.status).toBe(200);
     expect(response.headers['connection']).toBe('close');
   });
 
-  it('connections end also where somebody asked before it drained, whoever answers', async () => {
-    let draining = false;
+  it('connections end also where somebody asked before, whoever answers', async () => {
+    let ending = false;
     const waiting = app({
-      draining: () => draining,
+      ending: () => ending,
       mount: (mounted, guards) =>
         mounted.post('/later', ...guards, (_request, response) => {
-          draining = true;
+          ending = true;
           response.json({});
         }),
     });

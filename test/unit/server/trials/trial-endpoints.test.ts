@@ -89,6 +89,7 @@ describe('the trial server', () => {
       maxInFlight: 8,
       bodyLimit: '1mb',
       draining: () => false,
+      ending: () => false,
       mount: trialEndpoints({ trials, version: '9.9.9', registry: metrics.registry, waitMilliseconds: 50 }),
     });
   }
