@@ -48,7 +48,7 @@ describe.skipIf(fluentBit === undefined)('a tenant beside a hostile one', { time
       for (const { metadata } of attack)
         expect(world.problems('LoggingConfiguration', metadata.name, 'mallory'), metadata.name).toEqual([]);
       const running = await agentHost(main);
-    host = running;
+      host = running;
       running.node.setBase(base(running.node.folder));
       running.carry(world);
       running.start();

@@ -14,8 +14,8 @@ import type { PropertyTexts } from './property-text.ts';
 /*
  * The one place that says what a trial may see. The trial server runs the code of tenants, so nothing goes there that is
  * secret or tells of a tenant: ids are those of nobody, hosts are one and the same, of inputs only their tags are left,
- * and secrets are their kinds. A trial on a node starts the same, but for files that nothing can stand in for: they are
- * there already, and what Fluent Bit says of them is not passed on.
+ * and secrets are their kinds. A trial on a node takes what the secrets hold, which is there already; what Fluent Bit says
+ * of that is not passed on.
  */
 
 /** A host for everybody: names are resolved when something is sent, which a trial never does. */
@@ -83,11 +83,15 @@ export interface NodeFolders {
   state: string;
 }
 
-/** A file on a node as a trial there takes it; equal for two that Fluent Bit would treat alike when it starts. */
+/** A file on a node as trials there take it; equal for two that Fluent Bit would treat alike when it starts. */
 export interface NodeTrialInput {
+  /** With what its secrets hold: of that Fluent Bit and OpenSSL are the only judges. What is said of it may quote them. */
   candidate: Candidate;
-  /** Whether a message about it could quote a secret. */
-  telling: boolean;
+  /**
+   * With stand-ins, whose messages tell nothing: a file that they are refused in as well is at fault itself. Undefined
+   * where nothing can stand in for a secret, or where there is none.
+   */
+  withStandIns: Candidate | undefined;
 }
 
 /** Kinds that are told by what they hold, and not by what they look like. */
@@ -106,20 +110,25 @@ export function nodeTrialInput(
     sections.filter(([place]) => place === 'env').flatMap(([, list]) => list.map(({ entries }) => variableIn(entries))),
   );
   const configuration = toYaml(' A candidate.', neutralSections(sections, neutral));
-  const input: NodeTrialInput = { candidate: { configuration, secrets: {}, fields: {} }, telling: false };
   // Keys of files stand in the text by now, so that their order follows from it and not from the tenant's ids.
-  const keys = [...secrets.keys()].map((key) => [neutral(key), key] as const).sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [name, key] of keys) {
-    const content = secrets.get(key) ?? Buffer.alloc(0);
+  const named = [...secrets]
+    .map(([key, content]) => ({ name: neutral(key), key, content }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const contents = named.map(({ name, content }) => [name, { content: content.toString('base64') }] as const);
+  const kinds = named.flatMap(({ name, key, content }) => {
     const kind = secretKind(content);
     // Of a file that is referred to by its path only its own content may do: a script, a schema.
-    if (kind !== undefined && (variables.has(key) || certain.has(kind))) input.candidate.secrets[name] = { kind };
-    else {
-      input.candidate.secrets[name] = { content: content.toString('base64') };
-      input.telling = true;
-    }
-  }
-  return input;
+    return kind !== undefined && (variables.has(key) || certain.has(kind)) ? [[name, { kind }] as const] : [];
+  });
+  const of = (list: readonly (readonly [string, Candidate['secrets'][string]])[]): Candidate => ({
+    configuration,
+    secrets: Object.fromEntries(list),
+    fields: {},
+  });
+  return {
+    candidate: of(contents),
+    withStandIns: kinds.length === named.length && kinds.length > 0 ? of(kinds) : undefined,
+  };
 }
 
 function variableIn(entries: Entries): string {

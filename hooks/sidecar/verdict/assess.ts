@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 import type { Candidate, TrialVerdict } from '../../api/wire/trial.ts';
-import { baseTrialInput, type NodeFolders, nodeTrialInput } from '../../fluentbit/render/trial-input.ts';
+import {
+  baseTrialInput,
+  type NodeFolders,
+  type NodeTrialInput,
+  nodeTrialInput,
+} from '../../fluentbit/render/trial-input.ts';
 import { readBuild } from '../../trial/build.ts';
 import { Trials } from '../../trial/queue.ts';
 import { tryCandidate } from '../../trial/run.ts';
@@ -9,6 +14,10 @@ import { scratchParent } from '../../trial/scratch.ts';
 import { makeStandIns } from '../../trial/stand-ins.ts';
 import { sha256 } from '../store/blob-store.ts';
 import type { Assess } from './judge.ts';
+
+const quoting = 'Fluent Bit does not start with it; what it says may quote a secret.';
+const quotingContents =
+  'Fluent Bit does not start with what its Secrets hold, a certificate or a key for instance; what it says may quote them.';
 
 /** A trial run of a real Fluent Bit. */
 export type Try = (candidate: Candidate) => Promise<TrialVerdict>;
@@ -20,8 +29,14 @@ export interface NodeTrialSettings {
   folder?: string;
 }
 
-/** Tries what is new; pipelines with equal input share a trial. */
+/** Tries what is new, with what its secrets hold; pipelines with equal input share a trial. */
 export function assessor(folders: NodeFolders, attempt: Try): Assess {
+  const reason = async ({ candidate, withStandIns }: NodeTrialInput, message: string): Promise<string> => {
+    if (Object.keys(candidate.secrets).length === 0) return message;
+    if (withStandIns === undefined) return quoting;
+    const other = await attempt(withStandIns);
+    return other.verdict === 'refused' ? (other.message ?? '') : quotingContents;
+  };
   const told = new LRUCache<string, { line: string | undefined }>({ max: 4096 });
   return async ({ file, secrets, base }) => {
     if (base) return await assessBase(readFileSync(file, 'utf8'), folders, attempt);
@@ -32,8 +47,7 @@ export function assessor(folders: NodeFolders, attempt: Try): Assess {
     const known = told.get(key);
     if (known !== undefined) return known.line;
     const { verdict, message } = await attempt(input.candidate);
-    const quoting = 'Fluent Bit does not start with it; what it says may quote a secret.';
-    const line = verdict !== 'refused' ? undefined : input.telling ? quoting : (message ?? '');
+    const line = verdict === 'refused' ? await reason(input, message ?? '') : undefined;
     // What could not be tried for a reason that is not its own may be another time.
     if (verdict !== 'skipped') told.set(key, { line });
     return line;
