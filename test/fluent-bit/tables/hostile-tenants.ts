@@ -2,7 +2,7 @@ import { make } from '../../support/world.ts';
 import type { Properties } from './refused-attacks.ts';
 
 /** Backends and log lines of a tenant that no check can know. */
-export const hostileOutputs: [plugin: string, properties: Properties][] = [
+const hostileOutputs: [plugin: string, properties: Properties][] = [
   ['http', {}],
   ['http', { format: 'json', compress: 'gzip' }],
   ['es', { suppress_type_name: true }],
