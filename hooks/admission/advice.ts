@@ -19,13 +19,18 @@ interface Pipelines {
   multilineParsers?: readonly Item[] | undefined;
 }
 
-/** What is allowed, and most likely not meant. Whatever a controller made is not its reader's to mend. */
-export function advice(object: KubernetesObject, spec: Pipelines): Problem[] {
+/**
+ * What is allowed, and most likely not meant. Whatever a controller made is not its reader's to mend.
+ *
+ * @param found by the checks of plugins
+ */
+export function advice(object: KubernetesObject, spec: Pipelines, found: readonly Problem[]): Problem[] {
   if (object.metadata.ownerReferences?.some((owner) => owner.controller === true)) return [];
   const { outputs = [] } = spec;
   return [
     ...outputs.flatMap((output, index) => outputAdvice(output, ['spec', 'outputs', index])),
     ...unusedPlaceholders(spec),
+    ...found,
   ];
 }
 

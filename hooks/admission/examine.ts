@@ -11,7 +11,7 @@ import { complete } from '../binding/complete.ts';
 import type { Sources } from '../binding/resolve.ts';
 import { checkTemplate } from '../compile/check-template.ts';
 import { compile, nameProblems } from '../compile/compile.ts';
-import { operatorProblems } from '../compile/operator-spec.ts';
+import { operatorAdvice, operatorProblems } from '../compile/operator-spec.ts';
 import { subjectIn } from '../compile/subject.ts';
 import { policyFaults } from '../fluentbit/policy/policy-faults.ts';
 import { openPolicy, type PolicyInForce } from '../fluentbit/policy/policy-problems.ts';
@@ -54,7 +54,8 @@ export function examine(object: KubernetesObject, context: Context): Examined {
 function examineTemplate(object: KubernetesObject): Examined {
   const parsed = parse(TemplateSpec, object['spec'], 'spec');
   if ('problems' in parsed) return { ...none, problems: parsed.problems };
-  return { problems: checkTemplate(object, parsed.value), advice: advice(object, parsed.value) };
+  const { problems, advice: found } = checkTemplate(object, parsed.value);
+  return { problems, advice: advice(object, parsed.value, found) };
 }
 
 function examineConfiguration(object: KubernetesObject, context: Context): Examined {
@@ -63,7 +64,7 @@ function examineConfiguration(object: KubernetesObject, context: Context): Exami
   const spec = complete(parsed.value);
   const compiled = compile({ ...identity(object, context), spec, subject: subjectIn(spec) }, context.settings);
   const { problems } = compiled.at(context.now);
-  return { problems, advice: advice(object, parsed.value) };
+  return { problems, advice: advice(object, parsed.value, compiled.advice) };
 }
 
 function examineAgent(object: KubernetesObject): Examined {
@@ -71,7 +72,8 @@ function examineAgent(object: KubernetesObject): Examined {
   if ('problems' in parsed) return { ...none, problems: parsed.problems };
   const { name } = object.metadata;
   const problems = [...nameProblems(name), ...policyFaults(parsed.value), ...operatorProblems(name, parsed.value)];
-  return { problems, advice: advice(object, { outputs: parsed.value.outputs }) };
+  const found = operatorAdvice(name, parsed.value);
+  return { problems, advice: advice(object, { outputs: parsed.value.outputs }, found) };
 }
 
 /**
@@ -98,7 +100,10 @@ function examineBinding(object: KubernetesObject, context: Context): Examined {
     context.settings,
   );
   const { problems } = compiled.at(context.now);
-  return { ...none, problems: problems.filter(({ reason }) => reason !== 'UnknownParser') };
+  return {
+    problems: problems.filter(({ reason }) => reason !== 'UnknownParser'),
+    advice: advice(object, {}, compiled.advice),
+  };
 }
 
 const unseen: Sources = { namespace: '', secret: () => 'unasked', configMap: () => 'unasked' };

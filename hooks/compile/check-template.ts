@@ -9,7 +9,10 @@ import type { Value } from '../kubernetes/value.ts';
 import { checkAndRender } from './compile.ts';
 
 /** What can be said of a template before anybody binds it: with something in the place of every value. */
-export function checkTemplate(object: KubernetesObject, spec: TemplateSpec): Problem[] {
+export function checkTemplate(
+  object: KubernetesObject,
+  spec: TemplateSpec,
+): { problems: Problem[]; advice: Problem[] } {
   const { placeholders = [], description: _, ...pipeline } = spec;
   const bound = complete(pipeline);
   const declared = [
@@ -43,7 +46,7 @@ export function checkTemplate(object: KubernetesObject, spec: TemplateSpec): Pro
   }
   const { namespace = 'default', name } = object.metadata;
   const checked = checkAndRender({ namespace, name, generation: 1 }, bound, values, openPolicy);
-  return [...problems, ...checked.problems];
+  return { problems: [...problems, ...checked.problems], advice: checked.advice };
 }
 
 function defaultFault(

@@ -35,6 +35,8 @@ export interface CompileInput {
 
 export interface Compiled {
   rendering: Rendering;
+  /** What is allowed, and most likely not meant. */
+  advice: Problem[];
   /** What is wrong at a time, on which only certificates depend. */
   at: (now: Date) => { tls: TlsCheck; problems: Problem[] };
 }
@@ -50,7 +52,12 @@ export function compile(input: CompileInput, settings: HookSettings): Compiled {
   const resolved = resolve(spec.variables, spec.files, sources, subject);
   const values = withStandIns(resolved.values, spec, input.unresolved ?? []);
   const template = spec.templateRef === undefined ? undefined : `${spec.templateRef.kind}/${spec.templateRef.name}`;
-  const { rendering, problems } = checkAndRender({ namespace, name, generation, template }, spec, values, inForce);
+  const { rendering, problems, advice } = checkAndRender(
+    { namespace, name, generation, template },
+    spec,
+    values,
+    inForce,
+  );
   const before = [
     ...nameProblems(name),
     ...resolved.problems,
@@ -59,6 +66,7 @@ export function compile(input: CompileInput, settings: HookSettings): Compiled {
   ];
   return {
     rendering,
+    advice,
     at: (now) => {
       const tls = checkTls(spec.outputs, resolved.values, subject, now);
       return { tls, problems: [...before, ...tls.problems, ...problems] };
@@ -76,12 +84,13 @@ export function checkAndRender(
   spec: PipelineSpec,
   values: ReadonlyMap<string, Value>,
   inForce: PolicyInForce | undefined,
-): { rendering: Rendering; problems: Problem[] } {
+): { rendering: Rendering; problems: Problem[]; advice: Problem[] } {
   const names = new AgentNames(origin.namespace, origin.name);
   const source = logSource(spec, origin.namespace, names);
   const checked = checkSpec(spec, values, source, names, inForce);
   const rendering = render(checked, source, names, origin);
-  return { rendering, problems: [...checked.problems, ...rendering.problems, ...checked.itemProblems] };
+  const problems = [...checked.problems, ...rendering.problems, ...checked.itemProblems];
+  return { rendering, problems, advice: checked.advice };
 }
 
 /** Values that could not be had stand for something, so that what refers to them is not reported once more. */

@@ -28,3 +28,8 @@ export function routedInputs({ inputs = [] }: FluentBitAgentSpec): RoutedInput[]
 export function operatorProblems(agent: string, spec: FluentBitAgentSpec): Problem[] {
   return operatorPart(agent, operatorSpec(spec)).problems;
 }
+
+/** What an agent would take, and is most likely not meant. */
+export function operatorAdvice(agent: string, spec: FluentBitAgentSpec): Problem[] {
+  return operatorPart(agent, operatorSpec(spec)).advice;
+}

@@ -115,6 +115,10 @@ export const reasons = {
     says: 'A regular expression does not compile in Fluent Bit (Onigmo, Ruby syntax), is too large, or names no group where it must.',
     help: 'Correct the pattern; Ruby syntax has (?<name>…), and look-behinds of a fixed length only.',
   },
+  SlowRegex: {
+    says: 'A regular expression can take exponential time, or time that grows with the 8th power of the length of a line or more: one line would stop the agent of a node for everybody.',
+    help: 'Make the parts that the message names possessive, as in `\\w++` or `(?:…)*+`, or leave out of one what another one reads.',
+  },
   InvalidAccessor: {
     says: 'A record accessor is malformed, or names no key where it must.',
     help: "Write it as $key, $key['subkey'] or $key[0].",
@@ -208,6 +212,11 @@ export const reasons = {
   UnusedPlaceholder: {
     says: 'Nothing in the template refers to a placeholder.',
     help: 'Remove it, or correct the name where it is meant to be used.',
+    advice: true,
+  },
+  CostlyRegex: {
+    says: 'The time that a regular expression takes grows with the 3rd to 7th power of the length of a line: a long line holds up the agent of a node.',
+    help: 'Make the parts that the message names possessive, as in `[^ ]*+` or ` ++`, or leave out of one what the next one reads; `\\A` in place of `^` helps, too.',
     advice: true,
   },
   TrialRefused: {

@@ -28,6 +28,8 @@ export interface OperatorSpec extends Pick<PipelineSpec, 'filters' | 'outputs' |
 export interface OperatorPart {
   sections: Sections;
   problems: Problem[];
+  /** What is allowed, and most likely not meant. */
+  advice: Problem[];
 }
 
 /** Names of what is the operator's: readable, for nobody else's begin like them. */
@@ -53,7 +55,7 @@ const inForce: PolicyInForce = {
  * a copy. Each output has a copy of its own, as tenants do; what is left of the original goes nowhere.
  */
 export function operatorPart(agent: string, spec: OperatorSpec): OperatorPart {
-  if (spec.inputs.length === 0) return { sections: [], problems: [] };
+  if (spec.inputs.length === 0) return { sections: [], problems: [], advice: [] };
   const names = new OperatorNames('', agent);
   const declared = { parsers: spec.parsers, multilineParsers: [] };
   const items = new ItemChecker(
@@ -103,7 +105,7 @@ export function operatorPart(agent: string, spec: OperatorSpec): OperatorPart {
     ['pipeline.outputs', [originals, ...outputs]],
   ];
   const problems = [...portProblems(spec.inputs), ...repeatedIds(spec.outputs), ...items.problems];
-  return { sections, problems: problems.map(forAgents) };
+  return { sections, problems: problems.map(forAgents), advice: items.advice };
 }
 
 /** Chunks that no output takes would stay for ever. */

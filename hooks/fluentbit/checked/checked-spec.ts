@@ -22,6 +22,8 @@ export interface CheckedSpec {
   problems: Problem[];
   /** What is wrong with plugins, references to parsers, and texts. */
   itemProblems: Problem[];
+  /** What is allowed in plugins, and most likely not meant. */
+  advice: Problem[];
 }
 
 /**
@@ -50,5 +52,6 @@ export function checkSpec(
   const filters = spec.filters.map((filter, index) => items.filter(filter, index));
   const outputs = spec.outputs.map((output, index) => ({ id: output.id, item: items.output(output, index) }));
   const problems = [...source.problems, ...repeatedIds(spec.outputs)];
-  return { spec, filters, outputs, parsers, multilineParsers, problems, itemProblems: items.problems };
+  const { problems: itemProblems, advice } = items;
+  return { spec, filters, outputs, parsers, multilineParsers, problems, itemProblems, advice };
 }

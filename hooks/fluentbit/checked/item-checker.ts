@@ -1,4 +1,5 @@
 import { fieldPath, type Problem, problem } from '../../api/problems/problem.ts';
+import { advises } from '../../api/problems/reasons.ts';
 import type { AgentNames } from '../file/agent-names.ts';
 import type { PipelineSpec, Properties } from '../file/pipeline-spec.ts';
 import { type PolicyInForce, policyProblems } from '../policy/policy-problems.ts';
@@ -13,6 +14,7 @@ import {
   outputProblems,
   parserProblems,
 } from '../version/checks/plugin-checks.ts';
+import { PatternBudget } from '../version/checks/regex/pattern-budget.ts';
 import { type ParserReference, parserReference } from '../version/plugins/parser-properties.ts';
 import { checkPlugin, type Setting, settings } from '../version/plugins/properties.ts';
 import { type CheckedText, type CheckedValue, type TextChecker, writtenText } from './checked-text.ts';
@@ -51,6 +53,7 @@ export class ItemChecker {
   readonly #parsers: ParserChecker;
   readonly #inForce: PolicyInForce | undefined;
   readonly #chain: FilterChain;
+  readonly #patterns = new PatternBudget();
 
   constructor(
     names: AgentNames,
@@ -66,9 +69,14 @@ export class ItemChecker {
     this.#inForce = inForce;
   }
 
-  /** All that was found so far. */
+  /** All that is wrong, so far. */
   get problems(): Problem[] {
-    return [...this.#own, ...this.#parsers.problems, ...this.#texts.problems];
+    return [...this.#own.filter(({ reason }) => !advises(reason)), ...this.#parsers.problems, ...this.#texts.problems];
+  }
+
+  /** What is allowed, and most likely not meant. */
+  get advice(): Problem[] {
+    return this.#own.filter(({ reason }) => advises(reason));
   }
 
   /** Undefined where Fluent Bit has no such filter. */
@@ -112,7 +120,7 @@ export class ItemChecker {
   multilineParser({ properties, rules }: PipelineSpec['multilineParsers'][number], index: number): CheckedItem {
     const path = ['spec', 'multilineParsers', index];
     const { item, checked } = this.#settings('multilineParser', '', { properties }, path);
-    this.#own.push(...multilineParserProblems(item), ...stateProblems(rules, fieldPath(path)));
+    this.#own.push(...multilineParserProblems(item), ...stateProblems(rules, fieldPath(path), this.#patterns));
     return checked;
   }
 
@@ -130,7 +138,7 @@ export class ItemChecker {
     const anyPath = this.#inForce?.policy.nodePaths === true;
     const filled = own.map((setting, index) => this.#texts.fill(setting, checked[index]?.value ?? []));
     return {
-      item: { path: fieldPath(path), complete, settings: filled, anyPath },
+      item: { path: fieldPath(path), complete, settings: filled, patterns: this.#patterns, anyPath },
       checked: { plugin, settings: checked },
     };
   }

@@ -83,8 +83,18 @@ export const facts: Readonly<Record<string, Fact>> = {
   },
   'regular-expressions': {
     says: 'Regular expressions are Onigmo with the syntax of Ruby, and options behind slashes.',
-    used: ['fluentbit/version/checks/regex.ts'],
+    used: ['fluentbit/version/checks/regex/regex.ts'],
     sources: ['src/flb_regex.c'],
+  },
+  'time-of-patterns': {
+    says: 'Onigmo tries every way through a pattern, without a limit of time or steps, in the thread that runs all filters. It makes one quantifier of two, and tries a pattern that begins with .* once a line.',
+    used: ['fluentbit/patterns/growth.ts'],
+    sources: ['src/flb_regex.c#flb_regex_do', 'lib/onigmo/regparse.c'],
+  },
+  'patterns-of-modify': {
+    says: 'The filter modify compiles the words of every rule, and runs those of remove_regex and of conditions only.',
+    used: ['fluentbit/version/checks/modify.ts'],
+    sources: ['plugins/filter_modify/modify.c'],
   },
   'core-output-values': {
     says: 'Values of the properties that every output takes.',

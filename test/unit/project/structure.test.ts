@@ -68,7 +68,7 @@ describe('everything that controllers are made of', () => {
   /** Files of this package that are read once, when the process starts. */
   const readsItsPackage = [
     'hooks/fluentbit/version/catalogue.ts',
-    'hooks/fluentbit/version/checks/regex.ts',
+    'hooks/fluentbit/version/checks/regex/regex.ts',
     'hooks/fluentbit/version/property-classes.ts',
     'hooks/fluentbit/version/source-digests.ts',
   ];
@@ -117,6 +117,7 @@ describe('the sidecar', () => {
     const loaded = new Set(parts.flatMap(({ to, when }) => (when === 'never' ? [] : loadedWith(to, imports))));
     expect(loaded).toContain('hooks/sidecar/sidecar.ts');
     expect(loaded).toContain('hooks/sidecar/workspace.ts');
+    expect([...loaded].filter((file) => file.startsWith('hooks/fluentbit/patterns/'))).toEqual([]);
     const packages = new Set([...loaded].flatMap(packagesOf).filter((name) => !name.startsWith('node:')));
     expect([...packages]).toEqual(['lru-cache']);
   });

@@ -1,6 +1,7 @@
 import { type Problem, problem } from '../../../api/problems/problem.ts';
-import type { Reason } from '../../../api/problems/reasons.ts';
+import { advises, type Reason } from '../../../api/problems/reasons.ts';
 import type { Setting } from '../plugins/properties.ts';
+import type { PatternBudget } from './regex/pattern-budget.ts';
 
 /** What Fluent Bit reads for a property, with its variables in place. */
 export interface Text {
@@ -31,6 +32,9 @@ export interface Fault {
 /** What is wrong with one value, if anything is. */
 export type Check = (value: Text) => Fault | undefined;
 
+/** The same where patterns are in it: all of a resource are judged within one budget. */
+export type PatternCheck = (value: Text, patterns: PatternBudget) => Fault | undefined;
+
 /** The value for a message, where it is no secret. */
 export function shown(value: Text, part: string = value.text): string {
   if (value.secret) return 'The value';
@@ -54,4 +58,10 @@ export function each(...checks: Check[]): Check {
     }
     return undefined;
   };
+}
+
+/** The first that refuses the value, else the first that only warns. */
+export function gravest(...faults: readonly (Fault | undefined)[]): Fault | undefined {
+  const found = faults.filter((fault) => fault !== undefined);
+  return found.find(({ reason }) => !advises(reason)) ?? found[0];
 }

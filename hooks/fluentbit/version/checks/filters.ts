@@ -1,9 +1,9 @@
 import { multilineNames } from '../plugins/parser-properties.ts';
-import { at, type Check, each, invalid } from './fault.ts';
+import { at, type Check, each, invalid, type PatternCheck } from './fault.ts';
 import { all, excludes, type ItemCheck, is, known, needs, needsOneOf, setting, when } from './item.ts';
 import { luaFault } from './lua.ts';
-import { modifyCondition, modifyRule } from './modify.ts';
-import { regexFault } from './regex.ts';
+import { modifyCondition, modifyRule, removedKeys } from './modify.ts';
+import { regexFault } from './regex/regex.ts';
 import {
   accessor,
   accessorFault,
@@ -21,7 +21,7 @@ import {
 import { split, tokens } from './words.ts';
 
 /** What a value must be, by filter and property; read in their sources and tried. */
-export const filterValues: Record<string, Record<string, Check>> = {
+export const filterValues: Record<string, Record<string, PatternCheck>> = {
   aws: { imds_version: oneOf('v1', 'v2') },
   checklist: { mode: oneOf('exact', 'partial'), lookup_key: key },
   ecs: {
@@ -60,11 +60,9 @@ export const filterValues: Record<string, Record<string, Check>> = {
   modify: {
     condition: modifyCondition,
     ...Object.fromEntries(
-      ['remove', 'remove_wildcard', 'remove_regex', 'move_to_start', 'move_to_end'].map((name) => [
-        name,
-        modifyRule(1),
-      ]),
+      ['remove', 'remove_wildcard', 'move_to_start', 'move_to_end'].map((name) => [name, modifyRule(1)]),
     ),
+    remove_regex: removedKeys,
     ...Object.fromEntries(
       ['set', 'add', 'rename', 'hard_rename', 'copy', 'hard_copy'].map((name) => [name, modifyRule(2)]),
     ),
@@ -150,13 +148,13 @@ function pairFault(value: Parameters<Check>[0], shape: string): ReturnType<Check
   return accessorFault(value, accessorText);
 }
 
-function rewriteRule(value: Parameters<Check>[0]): ReturnType<Check> {
+function rewriteRule(...[value, patterns]: Parameters<PatternCheck>): ReturnType<Check> {
   const [field = '', pattern = '', tag = '', keep = '', ...more] = tokens(value.text, 4);
   const shape = 'Write it as "$level ^error$ errors.$TAG false".';
   if (more.length > 0 || keep === '')
     return rule('It needs a key, a regular expression, a tag and true or false.', shape);
   if (!/^(true|false|on|off|yes|no)$/i.test(keep)) return rule('The last word is none of true and false.', shape);
-  return keyFault(value, field) ?? regexFault(value, pattern) ?? accessorFault(value, tag);
+  return keyFault(value, field) ?? accessorFault(value, tag) ?? regexFault(value, patterns, pattern);
 }
 
 const types = ['int', 'uint', 'float', 'hex', 'string', 'bool'];

@@ -1,5 +1,6 @@
 import type { Problem } from '../../../api/problems/problem.ts';
 import { at, type Filled } from './fault.ts';
+import type { PatternBudget } from './regex/pattern-budget.ts';
 
 /** A plugin's properties by their names, and the field of the plugin as a whole. */
 export interface Item {
@@ -7,6 +8,8 @@ export interface Item {
   /** Whether all of its properties are among the settings: a misspelt one is not missing as well. */
   complete: boolean;
   settings: readonly Filled[];
+  /** Of the resource that the plugin is in. */
+  patterns: PatternBudget;
   /** Files need not be declared: the policy allows paths of the node. */
   anyPath?: boolean;
 }

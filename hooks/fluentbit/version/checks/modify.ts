@@ -1,15 +1,17 @@
-import type { Check, Fault, Text } from './fault.ts';
-import { shown } from './fault.ts';
-import { regexFault } from './regex.ts';
+import { type Check, type Fault, gravest, type PatternCheck, shown, type Text } from './fault.ts';
+import { compileFault, regexFault } from './regex/regex.ts';
 import { accessorFault, rule } from './values.ts';
 import { splitQuoted } from './words.ts';
 
-/** The filter modify takes its rules apart with one function, and compiles every key and value, whatever it does. */
+/**
+ * The filter modify takes its rules apart with one function, and compiles every key and value, whatever it does
+ * (fact: patterns-of-modify).
+ */
 function taken(value: Text): string[] | Fault {
   return splitQuoted(value.text, 3) ?? rule('A quote has no end: Fluent Bit crashes on it.', 'Close the quote.');
 }
 
-/** A rule of modify with exactly `count` words, such as "rename old new". */
+/** A rule of modify with exactly `count` words, such as "rename old new"; none of them runs as a pattern. */
 export function modifyRule(count: 1 | 2): Check {
   return (value) => {
     const found = taken(value);
@@ -19,7 +21,7 @@ export function modifyRule(count: 1 | 2): Check {
       return rule(`It takes ${shape}, and has ${found.length}.`, 'Put what has spaces into quotes.');
     }
     for (const word of found) {
-      const fault = regexFault(value, word);
+      const fault = compileFault(value, word);
       if (fault !== undefined)
         return {
           ...fault,
@@ -29,6 +31,14 @@ export function modifyRule(count: 1 | 2): Check {
     return undefined;
   };
 }
+
+/** The pattern of remove_regex, which runs on each key. */
+export const removedKeys: PatternCheck = (value, patterns) => {
+  const fault = modifyRule(1)(value);
+  if (fault !== undefined) return fault;
+  const [pattern = ''] = splitQuoted(value.text, 3) ?? [];
+  return regexFault(value, patterns, pattern);
+};
 
 /** Conditions and which of their two words are regular expressions. */
 const conditions: Record<string, { words: 2 | 3; key?: true; value?: true }> = {
@@ -45,7 +55,7 @@ const conditions: Record<string, { words: 2 | 3; key?: true; value?: true }> = {
 };
 
 /** "key_value_matches level ^(warn|error)$" and the like; a pattern that does not compile crashes on a record. */
-export const modifyCondition: Check = (value) => {
+export const modifyCondition: PatternCheck = (value, patterns) => {
   const found = taken(value);
   if (!Array.isArray(found)) return found;
   const [name = '', key = '', text = ''] = found;
@@ -56,8 +66,6 @@ export const modifyCondition: Check = (value) => {
     return rule(`The condition ${name} takes ${condition.words - 1} words, and has ${found.length - 1}.`);
   return (
     accessorFault(value, key) ??
-    (condition.key && regexFault(value, key)) ??
-    (condition.value && regexFault(value, text)) ??
-    undefined
+    gravest(condition.key && regexFault(value, patterns, key), condition.value && regexFault(value, patterns, text))
   );
 };

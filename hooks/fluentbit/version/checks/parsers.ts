@@ -1,8 +1,9 @@
 import { type Problem, problem } from '../../../api/problems/problem.ts';
-import { at, type Check, each, invalid, shown } from './fault.ts';
+import { at, type Check, each, invalid, type PatternCheck, shown } from './fault.ts';
 import { all, excludes, has, type ItemCheck, is, needs, when } from './item.ts';
 import { typeCheck } from './property-type.ts';
-import { regexFault } from './regex.ts';
+import type { PatternBudget } from './regex/pattern-budget.ts';
+import { regexFault } from './regex/regex.ts';
 import { accessor, matching, oneOf, parserRegex, rule } from './values.ts';
 import { split } from './words.ts';
 
@@ -29,7 +30,7 @@ const decoder: Check = (value) => {
 };
 
 /** What a value of a parser must be (fact: parser-properties). */
-export const parserValues: Record<string, Check> = {
+export const parserValues: Record<string, PatternCheck> = {
   format: oneOf('regex', 'json', 'ltsv', 'logfmt'),
   regex: parserRegex,
   time_zone: timeZone,
@@ -76,14 +77,15 @@ interface MultilineRule {
 }
 
 /** The states of a multiline parser: the first rule starts, and every state that comes next has rules. */
-export function stateProblems(rules: readonly MultilineRule[], path: string): Problem[] {
+export function stateProblems(rules: readonly MultilineRule[], path: string, patterns: PatternBudget): Problem[] {
   const problems: Problem[] = [];
   const from = rules.map((one) => one.state.split(',').map((state) => state.trim()));
   if (from[0] !== undefined && !from[0].includes('start_state'))
     problems.push(problem('InvalidRule', `${path}.rules[0].state`, 'The first rule must have the state start_state.'));
   const states = new Set(from.flat());
   for (const [index, { regex, next }] of rules.entries()) {
-    const fault = regexFault({ text: regex, secret: false, unknown: false, file: false, references: [] });
+    const value = { text: regex, secret: false, unknown: false, file: false, references: [] };
+    const fault = regexFault(value, patterns);
     if (fault !== undefined) problems.push(at(`${path}.rules[${index}].regex`, fault));
     if (!states.has(next))
       problems.push(

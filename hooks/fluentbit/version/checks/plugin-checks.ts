@@ -1,5 +1,6 @@
 import { groupBy } from 'lodash-es';
 import { type Problem, problem } from '../../../api/problems/problem.ts';
+import { advises } from '../../../api/problems/reasons.ts';
 import { type ConfigurableKind, type PluginKind, propertyType } from '../catalogue.ts';
 import { namesFile } from '../plugins/file-properties.ts';
 import { mayRepeat } from '../plugins/multiplicity.ts';
@@ -7,7 +8,7 @@ import { unfitReason } from '../plugins/unfit-outputs.ts';
 import { classOf } from '../property-classes.ts';
 import { itemsFault, limitFault } from './class-limits.ts';
 import { declaredFile } from './declared-file.ts';
-import { at, type Check, type Filled, type Text } from './fault.ts';
+import { at, type Check, type Filled, type PatternCheck, type Text } from './fault.ts';
 import { filterItems, filterValues } from './filters.ts';
 import { inputItems, inputValues } from './inputs.ts';
 import type { Item, ItemCheck } from './item.ts';
@@ -44,7 +45,7 @@ function itemProblems(
   kind: 'input' | 'filter' | 'output' | 'parser' | 'multilineParser',
   plugin: string,
   item: Item,
-  values: Readonly<Record<string, Check>>,
+  values: Readonly<Record<string, PatternCheck>>,
   together: ItemCheck | undefined,
 ): Problem[] {
   const problems: Problem[] = [];
@@ -82,8 +83,8 @@ function settingProblems(
   kind: 'input' | 'filter' | 'output' | 'parser' | 'multilineParser',
   plugin: string,
   { canonical, texts, path }: Filled,
-  own: Check | undefined,
-  { anyPath }: Item,
+  own: PatternCheck | undefined,
+  { anyPath, patterns }: Item,
 ): Problem[] {
   if (texts.length === 0) return [problem('InvalidValue', path, 'The list is empty.', 'Remove the property.')];
   const plugged = kind === 'input' || kind === 'filter' || kind === 'output';
@@ -102,7 +103,8 @@ function settingProblems(
       problems.push(problem('InvalidValue', path, 'The value is empty.', 'Remove the property.'));
       continue;
     }
-    const fault = type?.(value) ?? own?.(value) ?? limits?.(value) ?? file?.(value);
+    const first = type?.(value) ?? own?.(value, patterns);
+    const fault = first === undefined || advises(first.reason) ? (limits?.(value) ?? file?.(value) ?? first) : first;
     if (fault !== undefined) problems.push(at(path, { ...fault, message: `${fault.message}${origin(value)}` }));
   }
   return problems;

@@ -1,6 +1,7 @@
-import { type Check, type Fault, invalid, shown, type Text } from './fault.ts';
+import { type Check, type Fault, gravest, invalid, type PatternCheck, shown, type Text } from './fault.ts';
 import { parseAccessor } from './record-accessor.ts';
-import { compileRegex, regexFault } from './regex.ts';
+import type { PatternBudget } from './regex/pattern-budget.ts';
+import { compileRegex, regexFault } from './regex/regex.ts';
 import { split, tokens } from './words.ts';
 
 /** One of a few words, whatever their case; `exactly` where Fluent Bit regards it. */
@@ -66,27 +67,31 @@ export const dollarKey: Check = (value) =>
     : { reason: 'InvalidAccessor', message: `${shown(value)} must begin with $.` };
 
 /** A regular expression that takes a line apart: without named groups it yields nothing. */
-export const parserRegex: Check = (value) => {
-  const fault = regexFault(value);
-  if (fault !== undefined || compileRegex(value.text).names.length > 0) return fault;
-  return {
+export const parserRegex: PatternCheck = (value, patterns) => {
+  const fault = regexFault(value, patterns);
+  if (compileRegex(value.text).names.length > 0) return fault;
+  return gravest(fault, {
     reason: 'InvalidRegex',
     message: 'The regular expression has no named group, so that nothing becomes a field.',
     hint: 'Name what is to become a field, such as (?<level>\\w+).',
-  };
+  });
 };
 
 /** A field and a regular expression, as grep takes them. */
-export const fieldAndRegex: Check = (value) => fieldFault(value, completedKeyFault);
+export const fieldAndRegex: PatternCheck = (value, patterns) => fieldFault(value, patterns, completedKeyFault);
 
 /** The same for a field as it stands. */
-export const keyAndRegex: Check = (value) => fieldFault(value, keyFault);
+export const keyAndRegex: PatternCheck = (value, patterns) => fieldFault(value, patterns, keyFault);
 
-function fieldFault(value: Text, check: (value: Text, field: string) => Fault | undefined): Fault | undefined {
+function fieldFault(
+  value: Text,
+  patterns: PatternBudget,
+  check: (value: Text, field: string) => Fault | undefined,
+): Fault | undefined {
   const [field, pattern] = split(value.text, 1);
   if (field === undefined || pattern === undefined)
     return rule('It needs a field and a regular expression.', 'Write it as "log ^ERROR".');
-  return check(value, field) ?? regexFault(value, pattern);
+  return check(value, field) ?? regexFault(value, patterns, pattern);
 }
 
 export function rule(message: string, hint?: string): Fault {

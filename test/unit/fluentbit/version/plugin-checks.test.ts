@@ -4,7 +4,7 @@ import { catalogue } from '../../../../hooks/fluentbit/version/catalogue.ts';
 import type { Text } from '../../../../hooks/fluentbit/version/checks/fault.ts';
 import { luaFault } from '../../../../hooks/fluentbit/version/checks/lua.ts';
 import { parseAccessor } from '../../../../hooks/fluentbit/version/checks/record-accessor.ts';
-import { compileRegex } from '../../../../hooks/fluentbit/version/checks/regex.ts';
+import { compileRegex } from '../../../../hooks/fluentbit/version/checks/regex/regex.ts';
 import { split, splitQuoted, tokens } from '../../../../hooks/fluentbit/version/checks/words.ts';
 import type { Value } from '../../../../hooks/kubernetes/value.ts';
 import { problemsOf as problems, type Spec } from '../../../support/rendered-spec.ts';

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import onig from 'vscode-oniguruma';
-import { type Fault, shown, type Text } from './fault.ts';
+import type { Flag } from '../../../patterns/pattern-parser.ts';
+import { type Fault, shown, type Text } from '../fault.ts';
+import type { PatternBudget } from './pattern-budget.ts';
+import { slowFault } from './regex-growth.ts';
 import { scanRegex } from './regex-syntax.ts';
 
 /** Numbers of the options and the syntax, which the library declares as constants that are no values. */
@@ -17,7 +20,16 @@ interface CompiledRegex {
   fault?: string;
 }
 
-export function regexFault(value: Text, source: string = value.text): Fault | undefined {
+/** What is wrong with a text that Fluent Bit runs on records as a regular expression: each of them passes here. */
+export function regexFault(value: Text, patterns: PatternBudget, source: string = value.text): Fault | undefined {
+  const fault = compileFault(value, source);
+  if (fault !== undefined) return fault;
+  const { pattern, flags } = unquoted(source);
+  return slowFault(value, source, patterns.growth(pattern, flags));
+}
+
+/** What is wrong with a text that Fluent Bit compiles, whether or not it runs it. */
+export function compileFault(value: Text, source: string): Fault | undefined {
   const { fault } = compileRegex(source);
   if (fault === undefined) return undefined;
   const why = value.secret ? '' : `: ${fault}`;
@@ -44,9 +56,9 @@ export function compileRegex(source: string): CompiledRegex {
  * `/pattern/` and `/pattern/im` are patterns in quotes to Fluent Bit; with any other letter at the end they are not
  * (fact: regular-expressions).
  */
-function unquoted(source: string): { pattern: string; flags: ('i' | 'm' | 'x')[] } {
+function unquoted(source: string): { pattern: string; flags: Flag[] } {
   const [, pattern, letters = ''] = /^\/(.*)\/([imox]*)$/s.exec(source) ?? [];
-  const flags = [...new Set(letters)].filter((letter) => letter !== 'o') as ('i' | 'm' | 'x')[];
+  const flags = [...new Set(letters)].filter((letter) => letter !== 'o') as Flag[];
   const quoted = pattern !== undefined && (letters === '' || flags.length > 0);
   return quoted ? { pattern, flags } : { pattern: source, flags: [] };
 }
