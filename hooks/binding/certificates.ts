@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { type Problem, problem } from '../api/problems/problem.ts';
 import { isCutOff, pemBlocks } from '../kubernetes/pem.ts';
 import { timestamp } from '../kubernetes/timestamp.ts';
+import { silentKeyFault, startFault } from './openssl-rules.ts';
 
 /** A piece of TLS material with what messages call it and where they point. Content is PEM as `canonicalPem` leaves it. */
 export interface Material {
@@ -15,6 +16,8 @@ export interface ClientTls {
   key?: Material;
   ca?: Material;
   passphrase?: Buffer;
+  /** Whether TLS 1.3 is switched off. */
+  legacy?: boolean;
 }
 
 export interface CertificateCheck {
@@ -25,7 +28,10 @@ export interface CertificateCheck {
 }
 
 /** Whether certificate, key and CA can be what they are used as: each parses, the pair fits, the time is right. */
-export function checkClientTls({ certificate, key, ca, passphrase }: ClientTls, now: Date): CertificateCheck {
+export function checkClientTls(
+  { certificate, key, ca, passphrase, legacy = false }: ClientTls,
+  now: Date,
+): CertificateCheck {
   const problems: Problem[] = [];
   const verdict: CertificateCheck = { problems };
   if (ca !== undefined) parseCertificates(ca, problems);
@@ -67,6 +73,14 @@ export function checkClientTls({ certificate, key, ca, passphrase }: ClientTls, 
         `The key in ${key.called} does not belong to the certificate in ${certificate.called}.`,
       ),
     );
+  }
+  if (certificate !== undefined && leaf !== undefined) {
+    const { called, path } = certificate;
+    const both = key !== undefined && problems.length === 0;
+    const fault =
+      (both ? startFault(called, certificate.content, key.content, passphrase?.toString('utf8')) : undefined) ??
+      (legacy ? undefined : silentKeyFault(leaf, called));
+    if (fault !== undefined) problems.push(problem('InvalidCertificate', path, fault.message, fault.hint));
   }
   return verdict;
 }

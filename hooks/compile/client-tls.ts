@@ -22,6 +22,10 @@ const roles = {
   'tls.key_file': 'key',
   'tls.ca_file': 'ca',
   'tls.key_passwd': 'passphrase',
+  'rdkafka.ssl.certificate.location': 'certificate',
+  'rdkafka.ssl.key.location': 'key',
+  'rdkafka.ssl.ca.location': 'ca',
+  'rdkafka.ssl.key.password': 'passphrase',
 } as const;
 
 type Outputs = readonly { properties: Readonly<Record<string, unknown>> }[];
@@ -75,6 +79,8 @@ function materials(
   const tls: ClientTls = {};
   const used: string[] = [];
   for (const [property, text] of Object.entries(properties)) {
+    if (canonicalProperty(property) === 'tls.max_version' && /^(ssl|tlsv1(\.[0-2])?$)/i.test(String(text)))
+      tls.legacy = true;
     const role = roles[canonicalProperty(property) as keyof typeof roles];
     const parts = typeof text === 'string' ? segments(text) : [];
     const only = parts.length === 1 ? parts[0] : undefined;

@@ -169,6 +169,11 @@ export const facts: Readonly<Record<string, Fact>> = {
     used: ['fluentbit/agent/base-configuration.ts'],
     sources: ['src/flb_reload.c', 'src/flb_config.c#service_configs'],
   },
+  'strength-of-keys': {
+    says: 'Certificates and keys are given to OpenSSL as they are, at the security level of the library, and a refusal ends the start.',
+    used: ['binding/openssl-rules.ts'],
+    sources: ['src/tls/openssl.c#tls_context_create'],
+  },
   'task-ids': {
     says: 'All pipelines share 16,384 task ids; when none is free, nothing is sent any more.',
     used: ['fluentbit/version/engine-constants.ts'],
