@@ -139,6 +139,19 @@ export const facts: Readonly<Record<string, Fact>> = {
       'plugins/out_stackdriver/stackdriver_conf.c',
     ],
   },
+  'shared-buffers': {
+    says: 'Several properties go into one buffer of fixed size; more is cut, or the header is left out, mostly without a word.',
+    used: ['fluentbit/version/shared-buffers.ts', 'fluentbit/version/checks/contents.ts'],
+    sources: [
+      'src/flb_http_client.c#flb_http_add_auth_header',
+      'include/fluent-bit/flb_http_client.h#FLB_HTTP_BUF_SIZE',
+      'plugins/out_kafka_rest/kafka.h',
+      'plugins/out_opensearch/opensearch.h',
+      'plugins/out_td/td_http.c',
+      'plugins/out_es/es_bulk.h#ES_BULK_HEADER',
+      'plugins/out_bigquery/bigquery.c',
+    ],
+  },
   'recursion-in-json': {
     says: 'JSON becomes MessagePack by recursion without a limit: 125 bytes of stack a level, on 8 MiB in the thread of the engine and on coro_stack_size in flushes and inputs.',
     used: ['fluentbit/agent/base-configuration.ts', 'fluentbit/input/nested-code.ts'],

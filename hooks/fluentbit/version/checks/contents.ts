@@ -1,6 +1,11 @@
+import { createPrivateKey } from 'node:crypto';
 import { parseObject } from '../../../kubernetes/json-object.ts';
 import { isCutOff, isOpenKey, pemBlocks } from '../../../kubernetes/pem.ts';
 import { type Check, type Fault, invalid } from './fault.ts';
+
+/** The token has 1024 bytes, some 200 of them for what is not the name; a signature has 256 bytes. */
+const mostEmail = 512;
+const mostBits = 2048;
 
 /** What a plugin reads of a declared file when it starts (fact: files-at-start): with anything else the agent ends. */
 function inFile(fault: (text: string) => Fault | undefined): Check {
@@ -17,10 +22,20 @@ export function googleCredentials(...fields: readonly string[]): Check {
     if (absent.length > 0)
       return invalid(`The file has no ${absent.join(', ')}.`, 'Use the key of a service account, in JSON.');
     // For a password Fluent Bit would ask on its terminal, and wait.
-    return isOpenKey(String(account['private_key']))
-      ? undefined
-      : invalid('private_key in the file is not a private key in PEM without a password.');
+    const key = String(account['private_key']);
+    if (!isOpenKey(key)) return invalid('private_key in the file is not a private key in PEM without a password.');
+    return tooLarge(String(account['client_email']), key);
   });
+}
+
+/** What is larger than the buffers for the token and its signature: Google would refuse every request (fact: shared-buffers). */
+function tooLarge(email: string, key: string): Fault | undefined {
+  if (Buffer.byteLength(email) > mostEmail)
+    return invalid(`client_email in the file is longer than ${mostEmail} bytes.`);
+  const bits = createPrivateKey(key).asymmetricKeyDetails?.modulusLength ?? 0;
+  return bits <= mostBits
+    ? undefined
+    : invalid(`private_key in the file has ${bits} bits. Fluent Bit signs with ${mostBits} at most.`);
 }
 
 /** A file of PEM blocks, one of them with such a label. */

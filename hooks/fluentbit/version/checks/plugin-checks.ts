@@ -6,6 +6,7 @@ import { namesFile } from '../plugins/file-properties.ts';
 import { mayRepeat } from '../plugins/multiplicity.ts';
 import { unfitReason } from '../plugins/unfit-outputs.ts';
 import { classOf } from '../property-classes.ts';
+import { bufferProblems } from '../shared-buffers.ts';
 import { itemsFault, limitFault } from './class-limits.ts';
 import { declaredFile } from './declared-file.ts';
 import { at, type Check, type Filled, type PatternCheck, type Text } from './fault.ts';
@@ -67,6 +68,7 @@ function itemProblems(
     problems.push(...settingProblems(kind, plugin, setting, own, item));
   }
   problems.push(...itemsProblems(kind, plugin, item));
+  if (kind === 'output') problems.push(...bufferProblems(plugin, item));
   return item.complete ? [...problems, ...(together?.(item) ?? [])] : problems;
 }
 

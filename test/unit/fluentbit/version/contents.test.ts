@@ -5,6 +5,7 @@ import { googleCredentials, pemFile } from '../../../../hooks/fluentbit/version/
 const pkcs8 = { type: 'pkcs8', format: 'pem' } as const;
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const key = privateKey.export(pkcs8).toString();
+const large = generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey.export(pkcs8).toString();
 const locked = privateKey.export({ ...pkcs8, cipher: 'aes-256-cbc', passphrase: 'x' }).toString();
 const file = (text: string) => ({
   text: '/fluentbind/live/secrets/f',
@@ -27,6 +28,12 @@ describe('the key of a service account', () => {
     ['with an empty one', JSON.stringify({ ...account, private_key: '' }), 'has no private_key'],
     ['with a number for a name', JSON.stringify({ ...account, client_email: 5 }), 'has no client_email'],
     ['with a key that is none', JSON.stringify({ ...account, private_key: 'x' }), 'is not a private key'],
+    ['with a key too large for its signature', JSON.stringify({ ...account, private_key: large }), 'has 3072 bits'],
+    [
+      'with a name too long for its token',
+      JSON.stringify({ ...account, client_email: `${'x'.repeat(512)}@b.example` }),
+      '512 bytes',
+    ],
     ['with a key under a password', JSON.stringify({ ...account, private_key: locked }), 'without a password'],
   ])('%s', (_what, text, fault) => {
     const found = check(file(text))?.message;
