@@ -7,6 +7,7 @@ import { apiVersion } from '../api/object.ts';
 import { reasons } from '../api/problems/reasons.ts';
 import { deniedDestinations } from '../fluentbit/policy/destinations.ts';
 import { restrictedPlugins } from '../fluentbit/policy/plugins.ts';
+import { answers, boundedAttempts, retryLimit } from '../fluentbit/version/answers.ts';
 import { catalogue } from '../fluentbit/version/catalogue.ts';
 import { ambientOutputs } from '../fluentbit/version/checks/ambient-identity.ts';
 import { reservedProperties } from '../fluentbit/version/plugins/reserved.ts';
@@ -43,6 +44,8 @@ export function renderReference(): string {
     restricted: restrictedPlugins(),
     ambient: ambientOutputs,
     denied: deniedDestinations,
+    attempts: boundedAttempts,
+    answers: Object.entries(answers).map(([plugin, row]) => ({ plugin, ...row, retryLimit: retryLimit(plugin) })),
     fluentBit: catalogue.version,
   };
   return ejs.render(template, data, {

@@ -5,6 +5,7 @@ import type { PipelineSpec } from '../file/pipeline-spec.ts';
 import type { Entries, Section } from '../file/yaml.ts';
 import type { YamlScalar } from '../file/yaml-entry.ts';
 import { inputTag } from '../input/operator-tags.ts';
+import { idsOfContent, retryLimit } from '../version/answers.ts';
 import { fixedInput } from '../version/checks/inputs.ts';
 import { ownFilesEntries } from '../version/plugins/own-files.ts';
 import { multilineNames } from '../version/plugins/parser-properties.ts';
@@ -47,7 +48,8 @@ export class PluginSections {
       ...ownFilesEntries(plugin, pipeline, limit),
     ];
     // Fluent Bit gives up after one retry (fact: retries-of-outputs); what the buffer holds is worth more than that.
-    if (!isSet('retry_limit')) entries.push(['retry_limit', 'no_limits']);
+    if (!isSet('retry_limit')) entries.push(['retry_limit', retryLimit(plugin)]);
+    entries.push(...idsOfContent(plugin, { isSet, literal: (name) => literal(settings, name) }));
     // By the sidecar, in what it adds for the files of tenants.
     if (counted) entries.push(...workersEntries(plugin, { chosen: isSet('workers'), blocks: isOn('oauth2.enable') }));
     entries.push(...safeDefaults('output', plugin, isSet));
@@ -110,6 +112,15 @@ export class PluginSections {
     };
     return Array.isArray(value) ? value.map(one) : one(value);
   }
+}
+
+/** The text of a property; undefined where it is not set, or has a variable in it. */
+function literal(settings: CheckedItem['settings'], name: string): string | undefined {
+  const value = settings.find(({ canonical }) => canonical === name)?.value;
+  if (value === undefined || Array.isArray(value)) return undefined;
+  if (typeof value !== 'object') return String(value);
+  const texts = value.parts.map((part) => ('text' in part ? part.text : undefined));
+  return texts.includes(undefined) ? undefined : texts.join('');
 }
 
 /** Whether a property is on; what comes from a variable may be. */

@@ -167,6 +167,20 @@ export const facts: Readonly<Record<string, Fact>> = {
     used: ['fluentbit/render/plugin-sections.ts'],
     sources: ['src/flb_output.c#flb_output_new'],
   },
+  'answers-of-backends': {
+    says: 'Each output decides by itself after which answers it sends a chunk again, drops it, or takes it for delivered.',
+    used: ['fluentbit/version/answers.ts'],
+    sources: [
+      'plugins/out_es/es.c#elasticsearch_error_check',
+      'plugins/out_opensearch/opensearch.c#opensearch_error_check',
+      'plugins/out_http/http.c',
+      'plugins/out_loki/loki.c',
+      'plugins/out_opentelemetry/opentelemetry.c#is_http_status_code_retrayable',
+      'plugins/out_s3/s3.c',
+      'plugins/out_splunk/splunk.c',
+      'plugins/out_stackdriver/stackdriver.c',
+    ],
+  },
   'memory-of-emitters': {
     says: 'An emitter that may hold only so much memory drops records without a word; 0 is no limit, and chunks go to the disk.',
     used: ['fluentbit/input/copy-filters.ts'],

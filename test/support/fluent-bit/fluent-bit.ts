@@ -72,9 +72,13 @@ export function node(): Node {
   };
 }
 
-/** A line of a container's log, in the format of CRI. */
+let lines = 0;
+
+/** A line of a container's log, in the format of CRI: with nanoseconds, no two of which are the same. */
 export function criLine(line: string, { partial = false } = {}): string {
-  return `${new Date().toISOString()} stdout ${partial ? 'P' : 'F'} ${line}\n`;
+  lines += 1;
+  const time = new Date().toISOString().replace('Z', `${String(lines % 1e6).padStart(6, '0')}Z`);
+  return `${time} stdout ${partial ? 'P' : 'F'} ${line}\n`;
 }
 
 /** The paths of a node as they are in the folder; the tag of a file follows from its path. */
