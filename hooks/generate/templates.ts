@@ -4,7 +4,10 @@ import { packageFile } from '../runtime/package-file.ts';
 
 const indent = ' '.repeat(10);
 
-/** The bundled templates, rendered from their sources; Lua that several of them share stands in templates/lua. */
+/**
+ * The bundled templates, rendered from their sources; Lua that several of them share stands in templates/lua,
+ * with the comments.
+ */
 export function renderTemplates(): Record<string, string> {
   const folder = packageFile('templates');
   const names = readdirSync(folder).filter((name) => existsSync(`${folder}/${name}/template.yaml.ejs`));
@@ -22,7 +25,9 @@ function renderTemplate(source: string, folder: string): string {
       .map((part) => readFileSync(`${folder}/${part.includes('/') ? part : `lua/${part}`}.lua`, 'utf8').trimEnd())
       .join('\n\n')
       .split('\n')
-      .map((line) => (line === '' ? '' : indent + line))
+      // Each pipeline carries the code: what explains it stays in its source.
+      .filter((line) => !/^\s*(--|$)/.test(line))
+      .map((line) => indent + line)
       .join('\n');
   // The texts are ours and end up in YAML, not in HTML: nothing is to be escaped.
   return ejs.render(source, { lua }, { escape: (text: string) => text });
