@@ -3,9 +3,12 @@ import type { KubernetesObject } from '../api/object.ts';
 import type { PropertyValue } from '../api/pipeline.ts';
 import { fieldPath, type Problem, problem } from '../api/problems/problem.ts';
 import { references } from '../api/references.ts';
+import { takesJson } from '../fluentbit/input/log-source.ts';
 import { canonicalProperty } from '../fluentbit/version/plugins/property-name.ts';
 
 interface Item {
+  plugin?: unknown;
+  name?: unknown;
   properties?: Readonly<Record<string, PropertyValue>> | undefined;
   rules?: readonly unknown[] | undefined;
 }
@@ -31,7 +34,36 @@ export function advice(object: KubernetesObject, spec: Pipelines, found: readonl
     ...outputs.flatMap((output, index) => outputAdvice(output, ['spec', 'outputs', index])),
     ...unusedPlaceholders(spec),
     ...found,
+    ...changedNumbers(spec),
   ];
+}
+
+/** Lua after a parser that brings numbers: those that are no doubles change (fact: numbers-in-lua). */
+function changedNumbers({ filters = [], parsers = [] }: Pipelines): Problem[] {
+  const json = new Set<unknown>(
+    parsers.filter(({ properties = {} }) => takesJson({ properties })).map(({ name }) => name),
+  );
+  const plugin = (item: Item) => String(item.plugin).toLowerCase();
+  const first = filters.findIndex(
+    (item) => plugin(item) === 'parser' && parsersOf(item).some((parser) => json.has(parser)),
+  );
+  return filters.flatMap((item, index) =>
+    first >= 0 && index > first && plugin(item) === 'lua'
+      ? [
+          problem(
+            'NumbersInLua',
+            fieldPath(['spec', 'filters', index]),
+            'After a parser Lua changes integers beyond 2^53 and 1.0.',
+          ),
+        ]
+      : [],
+  );
+}
+
+function parsersOf({ properties = {} }: Item): PropertyValue[] {
+  return Object.entries(properties).flatMap(([name, value]) =>
+    canonicalProperty(name) === 'parser' ? [value].flat() : [],
+  );
 }
 
 function outputAdvice({ properties = {} }: Item, path: readonly (string | number)[]): Problem[] {

@@ -7,7 +7,7 @@ import type { TemplateSpec } from '../../hooks/api/kinds/template.ts';
 import { packageFile } from '../../hooks/runtime/package-file.ts';
 import { eventually, fluentBit, node } from '../support/fluent-bit/fluent-bit.ts';
 import { localCluster } from '../support/fluent-bit/tenants-on-a-node.ts';
-import { make } from '../support/world.ts';
+import { make, World } from '../support/world.ts';
 
 /** A number as an application writes it, and as a backend gets it. */
 const numbers: [written: string, sent: string][] = [
@@ -137,5 +137,75 @@ describe.skipIf(fluentBit === undefined)('numbers of JSON lines', () => {
     for (const record of got.template)
       for (const field of ['"time":', '"stream":', '"kubernetes":', '"msg":', '"_json":'])
         expect(record.split(field).length, `${field} in ${record}`).toBeLessThan(3);
+  });
+});
+
+describe.skipIf(fluentBit === undefined)('numbers of records that inputs of the agent received', () => {
+  /** With and without what the pipeline does to its copies. */
+  const pipelines: [name: string, spec: object, sent: RegExp][] = [
+    ['plain', {}, /"kubernetes":\{"a":18446744073709551615,"cluster_name":"forged"\}/],
+    ['parsed', { parsers }, /"kubernetes":\{"a":18446744073709551615,"cluster_name":"forged"\}/],
+    [
+      'named',
+      { parsers, enrich: { clusterName: true } },
+      /"kubernetes":\{"a":18446744073709551615,"cluster_name":"unknown"\}/,
+    ],
+  ];
+  const records = [
+    '{"log":"l","n":1099511627776000123,"f":1.0,"kubernetes":{"a":18446744073709551615,"cluster_name":"forged"}}',
+    '{"log":"l","n":1099511627776000123,"f":1.0,"kubernetes":"a text"}',
+    '{"log":"l","n":1099511627776000123,"f":1.0}',
+  ];
+
+  it('are those that were sent', async () => {
+    const got = new Map<string, string[]>();
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const path = (request.url ?? '').slice(1);
+        got.set(path, [...(got.get(path) ?? []), ...Buffer.concat(chunks).toString('utf8').trim().split('\n')]);
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const world = await World.start({ now: new Date().toISOString() });
+    const inputs = [{ id: 'devices', plugin: 'forward', port: 24224, namespaces: ['shop'] }];
+    const policy = { destinations: { allow: ['*', '127.0.0.1'] }, code: 'Any' };
+    await world.apply(
+      make.namespace('logging'),
+      make.namespace('shop'),
+      make.agent('here', { namespace: 'logging', inputs, policy }),
+    );
+    const here = node();
+    for (const [name, spec] of pipelines) {
+      const properties = { host: '127.0.0.1', port, uri: `/${name}`, format: 'json_lines' };
+      const input = { from: 'devices' };
+      await world.apply(make.logging(name, { ...spec, input, outputs: [{ plugin: 'http', properties }] }));
+      expect(world.condition('LoggingConfiguration', name, 'Rendered')).toMatchObject({ status: 'True' });
+      here.place(world, name);
+    }
+    // In the place of the base configuration, which marks what comes in.
+    const dummies = records.map((dummy) => ({ name: 'dummy', tag: 'operator.devices', samples: 1, dummy }));
+    const mark = { name: 'modify', match: 'operator.*', set: '_fluentbind_input 1' };
+    const base = JSON.stringify({ inputs: dummies, filters: [mark] });
+    const agent = await here.start({ service: `pipeline: ${base}\n` });
+    try {
+      await eventually(() => pipelines.every(([name]) => got.get(name)?.length === records.length));
+      for (const [name, , kubernetes] of pipelines) {
+        for (const record of got.get(name) ?? []) {
+          expect(record, name).toMatch(/"n":1099511627776000123,"f":1\.0/);
+          expect(record, name).not.toMatch(/_fluentbind|"kubernetes":.*"kubernetes":/);
+        }
+        expect(got.get(name)?.filter((record) => kubernetes.test(record))).toHaveLength(1);
+        if (name === 'named')
+          expect(got.get(name)?.filter((record) => record.includes('{"cluster_name":"unknown"}'))).toHaveLength(2);
+      }
+    } finally {
+      await agent.stop();
+      here.clean();
+      server.close().closeAllConnections();
+    }
   });
 });

@@ -219,6 +219,11 @@ export const reasons = {
     help: 'Make the parts that the message names possessive, as in `[^ ]*+` or ` ++`, or leave out of one what the next one reads; `\\A` in place of `^` helps, too.',
     advice: true,
   },
+  NumbersInLua: {
+    says: 'A Lua filter comes after a parser of JSON: it turns integers beyond 2^53 into others, 2^63 and more into negative ones, and 1.0 into 1.',
+    help: 'Put the Lua filter before the parser, or let its function return 0 for records that it does not change.',
+    advice: true,
+  },
   TrialRefused: {
     says: 'A real Fluent Bit does not start with the configuration, or does not come to an end with a record.',
     help: 'Correct what the message says.',

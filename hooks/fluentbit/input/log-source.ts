@@ -8,16 +8,8 @@ import { canonicalProperty } from '../version/plugins/property-name.ts';
 import { copyFilters } from './copy-filters.ts';
 import { type LogPaths, logPaths, maxPaths } from './log-paths.ts';
 import { luaCall } from './lua-text.ts';
-import {
-  type MetadataNeeds,
-  metadataCode,
-  metadataNeeds,
-  pathKey,
-  podTagPath,
-  podTagRegex,
-  receivedCode,
-} from './metadata.ts';
-import { inputTag, markKey } from './operator-tags.ts';
+import { type MetadataNeeds, metadataCode, metadataNeeds, pathKey, podTagPath, podTagRegex } from './metadata.ts';
+import { inputTag } from './operator-tags.ts';
 
 /** How records come into the pipelines of a LoggingConfiguration, under which tag, and with which metadata. */
 export interface LogSource {
@@ -43,7 +35,7 @@ export function logSource(
 }
 
 /** Whether a parser takes JSON apart, itself or by a decoder. */
-export function takesJson({ properties }: PipelineSpec['parsers'][number]): boolean {
+export function takesJson({ properties }: Pick<PipelineSpec['parsers'][number], 'properties'>): boolean {
   return Object.entries(properties).some(
     ([name, value]) =>
       (canonicalProperty(name) === 'format' && String(value).trim().toLowerCase() !== 'regex') ||
@@ -81,12 +73,8 @@ class AgentInput implements LogSource {
   }
 
   filters(output: string): Section[] {
-    const code = receivedCode(this.#enrich, markKey, this.#json);
-    const lua: Entries = [
-      ['call', luaCall],
-      ['code', code ?? ''],
-    ];
-    return copyFilters(output, inputTag(this.#from), this.#names, code === undefined ? undefined : lua);
+    const { clusterName } = this.#enrich;
+    return copyFilters(output, inputTag(this.#from), this.#names, { clusterName, parsesJson: this.#json });
   }
 }
 

@@ -65,7 +65,8 @@ function luaCode({ definitions, steps }: Code, withCluster: boolean): string {
 
 /**
  * What OTLP says of a record beside its body: attributes and severity, resource and scope. They go into the record, for
- * most outputs send nothing else, and copies lose those of the whole group (fact: groups-of-records).
+ * most outputs send nothing else, and copies lose those of the whole group (fact: groups-of-records). Without any the
+ * record stays as it is, and its metadata do so always: in Lua numbers change (fact: numbers-in-lua).
  */
 export const receivedOtlpCode = `function ${luaCall}(tag, timestamp, group, metadata, record)
   local otlp = {}
@@ -76,39 +77,11 @@ export const receivedOtlpCode = `function ${luaCall}(tag, timestamp, group, meta
     if type(group.resource) == "table" then otlp.resource = group.resource.attributes end
     if type(group.scope) == "table" then otlp.scope = group.scope end
   end
-  if next(otlp) ~= nil then record.otlp = otlp end
-  return 2, timestamp, metadata, record
+  if next(otlp) == nil then return 0, timestamp, nil, record end
+  record.otlp = otlp
+  return 2, timestamp, nil, record
 end
 `;
-
-/**
- * The metadata of records that an input of the agent received: the name of the cluster, and no mark that they were copied by. Undefined where
- * that is all.
- */
-export function receivedCode(
-  { clusterName: asked }: CompleteEnrich,
-  mark: string,
-  parsesJson = false,
-): string | undefined {
-  if (!asked && !parsesJson) return undefined;
-  const cluster = [
-    '  local kubernetes = record.kubernetes',
-    '  if kubernetes == nil then kubernetes = {} end',
-    '  if type(kubernetes) == "table" then kubernetes.cluster_name = cluster_name end',
-    '  record.kubernetes = kubernetes',
-  ];
-  return [
-    ...(asked ? [clusterName] : []),
-    ...(parsesJson ? [markNested] : []),
-    `function ${luaCall}(tag, timestamp, record)`,
-    `  record["${mark}"] = nil`,
-    ...(parsesJson ? [markNestedStep] : []),
-    ...(asked ? cluster : []),
-    '  return 2, timestamp, record',
-    'end',
-    '',
-  ].join('\n');
-}
 
 interface Code {
   definitions: string[];

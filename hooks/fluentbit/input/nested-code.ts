@@ -6,6 +6,7 @@ import { luaCall } from './lua-text.ts';
  * honest line in any case.
  */
 export const markNested = `local function mark_nested(record)
+  local marked = false
   for key, text in pairs(record) do
     if type(text) == "string" and #text > 32768 then
       local depth = 0
@@ -13,18 +14,19 @@ export const markNested = `local function mark_nested(record)
         depth = depth + ((bracket == "[" or bracket == "{") and 1 or -1)
         if depth > 1000 then
           record[key] = "nested too deeply: " .. text
+          marked = true
           break
         end
       end
     end
   end
+  return marked
 end`;
 
-/** The same alone, for records that nothing else is done to. */
+/** The same alone, for records that nothing else is done to: the others keep their numbers (fact: numbers-in-lua). */
 export const markNestedCode = `${markNested}
 function ${luaCall}(tag, timestamp, record)
-  mark_nested(record)
-  return 2, timestamp, record
+  return mark_nested(record) and 2 or 0, timestamp, record
 end
 `;
 

@@ -181,6 +181,16 @@ export const facts: Readonly<Record<string, Fact>> = {
       'plugins/out_stackdriver/stackdriver.c',
     ],
   },
+  'numbers-in-lua': {
+    says: 'The filter lua turns every number of a record into a double and back: integers beyond 2^53 and 1.0 change, 2^63 and more become negative. A record for which it returns 0, and metadata for which it returns nil, stay as they are.',
+    used: [
+      'fluentbit/input/metadata.ts',
+      'fluentbit/input/copy-filters.ts',
+      'fluentbit/input/nested-code.ts',
+      'admission/advice.ts',
+    ],
+    sources: ['src/flb_lua.c', 'plugins/filter_lua/lua.c'],
+  },
   'memory-of-emitters': {
     says: 'An emitter that may hold only so much memory drops records without a word; 0 is no limit, and chunks go to the disk.',
     used: ['fluentbit/input/copy-filters.ts'],

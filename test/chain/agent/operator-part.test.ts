@@ -123,7 +123,7 @@ describe('a LoggingConfiguration that selects an input', () => {
       expect(one).toMatchObject({ 'emitter_storage.type': 'filesystem', emitter_mem_buf_limit: 0 });
     // By which the sidecar knows whose chunks are still wanted.
     expect(outputsIn(world.file('web') ?? '').ids.sort()).toEqual([...tags].sort());
-    expect(world.file('more')).toContain('kubernetes.cluster_name = cluster_name');
+    expect(world.file('more')).toMatch(/record: \S+cluster_name \$\{FLUENTBIND_CLUSTER_NAME:-unknown\}/);
   });
 
   it.each<[string, object, string, string, string[]]>([

@@ -9,12 +9,37 @@ describe('warnings', () => {
     for (const warning of warnings) expect(warning.length).toBeLessThanOrEqual(120);
     return warnings.map((warning) => warning.split(': ')[0]);
   };
+  const lua = { call: 'f', code: 'function f(tag, timestamp, record) return 0, timestamp, record end' };
   const parsers = { parsers: [{ name: 'p', properties: { format: 'json' } }] };
   it.each<[string, KubernetesObject, string[]]>([
     [
       'deprecated',
       logging({ ...parsers, ...filter('parser', { key_name: 'log', parser: 'p', unescape_key: true }) }),
       ['spec.filters[0].properties.unescape_key'],
+    ],
+    [
+      'Lua after a parser of JSON',
+      logging({
+        ...parsers,
+        filters: [
+          { plugin: 'lua', properties: lua },
+          { plugin: 'Parser', properties: { key_name: 'log', Parser: ['p'] } },
+          { plugin: 'grep', properties: { regex: 'a b' } },
+          { plugin: 'Lua', properties: lua },
+        ],
+      }),
+      ['spec.filters[3]'],
+    ],
+    [
+      'Lua after a parser of text',
+      logging({
+        parsers: [{ name: 'p', properties: { format: 'regex', regex: '^(?<a>.*)$' } }],
+        filters: [
+          { plugin: 'parser', properties: { key_name: 'log', parser: 'p' } },
+          { plugin: 'lua', properties: lua },
+        ],
+      }),
+      [],
     ],
     ['logs of another namespace', logging({ input: { namespaces: { include: ['bank'] } } }), ['spec.input.namespaces']],
     ['a password', logging(http({ host: 'a', HTTP_Passwd: 'hunter2' })), ['spec.outputs[0].properties.HTTP_Passwd']],
