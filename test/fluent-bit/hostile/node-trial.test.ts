@@ -1,10 +1,10 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type AgentHost, agentHost, buildOnce } from '../support/fluent-bit/agent-host.ts';
-import { type CountingSink, countingSink } from '../support/fluent-bit/counting-sink.ts';
-import { eventually, fluentBit } from '../support/fluent-bit/fluent-bit.ts';
-import { type LeaseSink, leaseSink } from '../support/fluent-bit/lease-sink.ts';
-import { authority } from '../support/input/issued-certificates.ts';
-import { type Pipeline, shardFiles } from '../support/node/agent-node.ts';
+import { type AgentHost, agentHost, buildOnce } from '../../support/fluent-bit/agent-host.ts';
+import { type CountingSink, countingSink } from '../../support/fluent-bit/counting-sink.ts';
+import { eventually, fluentBit } from '../../support/fluent-bit/fluent-bit.ts';
+import { type LeaseSink, leaseSink } from '../../support/fluent-bit/lease-sink.ts';
+import { authority } from '../../support/input/issued-certificates.ts';
+import { type Pipeline, shardFiles } from '../../support/node/agent-node.ts';
 
 /**
  * What stands in a Secret although the hooks let it through, as a hook of another version might: Fluent Bit ends with

@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { baseConfiguration } from '../../hooks/fluentbit/agent/base-configuration.ts';
-import { type AgentHost, agentHost, buildOnce } from '../support/fluent-bit/agent-host.ts';
-import { type CountingSink, countingSink } from '../support/fluent-bit/counting-sink.ts';
-import { eventually, fluentBit, relocated } from '../support/fluent-bit/fluent-bit.ts';
-import { behaviours, type HostileBackend, hostileBackend } from '../support/fluent-bit/hostile-backend.ts';
-import { tenant } from '../support/fluent-bit/tenants-on-a-node.ts';
-import { make, World } from '../support/world.ts';
-import { attacker, hostileLines } from './tables/hostile-tenants.ts';
+import { baseConfiguration } from '../../../hooks/fluentbit/agent/base-configuration.ts';
+import { type AgentHost, agentHost, buildOnce } from '../../support/fluent-bit/agent-host.ts';
+import { type CountingSink, countingSink } from '../../support/fluent-bit/counting-sink.ts';
+import { eventually, fluentBit, relocated } from '../../support/fluent-bit/fluent-bit.ts';
+import { behaviours, type HostileBackend, hostileBackend } from '../../support/fluent-bit/hostile-backend.ts';
+import { tenant } from '../../support/fluent-bit/tenants-on-a-node.ts';
+import { make, World } from '../../support/world.ts';
+import { attacker, hostileLines } from '../tables/hostile-tenants.ts';
 
 /** Seconds for which the victims are watched beside an attacker, and for which nothing of theirs may stay away. */
 const watched = Number(process.env['FLUENTBIND_WATCH_SECONDS'] ?? 15);
@@ -60,6 +60,15 @@ describe.skipIf(fluentBit === undefined)('a tenant beside a hostile one', { time
       }, 100);
       const arrived = () => victims.map((victim) => sink.lines(`/${victim}`).size);
       await eventually(() => arrived().every((count) => count > 0), 60);
+      // Somebody comes while it goes on: all outputs end and start anew.
+      const guest = setTimeout(
+        async () => {
+          await world.apply(...tenant('guest', { port: sink.port }));
+          running.write('guest', 'hello');
+          running.carry(world);
+        },
+        (watched * 1000) / 3,
+      );
       let [last, seen, gap] = [Date.now(), Math.min(...arrived()), 0];
       for (const until = Date.now() + watched * 1000; Date.now() < until; ) {
         await wait(100);
@@ -68,6 +77,8 @@ describe.skipIf(fluentBit === undefined)('a tenant beside a hostile one', { time
         if (now > seen) [last, seen] = [Date.now(), now];
       }
       clearInterval(writing);
+      clearTimeout(guest);
+      await eventually(() => sink.lines('/guest').has('hello'), 60);
       await eventually(() => arrived().every((count) => count >= written), 60);
       figures.push({
         backend: name,

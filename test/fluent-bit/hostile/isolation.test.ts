@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type AgentHost, agentHost, buildOnce } from '../support/fluent-bit/agent-host.ts';
-import { type CountingSink, countingSink } from '../support/fluent-bit/counting-sink.ts';
-import { eventually, fluentBit } from '../support/fluent-bit/fluent-bit.ts';
-import { localCluster, tenant, throwing } from '../support/fluent-bit/tenants-on-a-node.ts';
-import type { World } from '../support/world.ts';
+import { type AgentHost, agentHost, buildOnce } from '../../support/fluent-bit/agent-host.ts';
+import { type CountingSink, countingSink } from '../../support/fluent-bit/counting-sink.ts';
+import { eventually, fluentBit } from '../../support/fluent-bit/fluent-bit.ts';
+import { localCluster, tenant, throwing } from '../../support/fluent-bit/tenants-on-a-node.ts';
+import type { World } from '../../support/world.ts';
 
 /** Nothing listens there. */
 const dead = 9;

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { baseConfiguration } from '../../hooks/fluentbit/agent/base-configuration.ts';
-import { countingSink } from '../support/fluent-bit/counting-sink.ts';
-import { eventually, fluentBit, node } from '../support/fluent-bit/fluent-bit.ts';
-import { make, World } from '../support/world.ts';
+import { baseConfiguration } from '../../../hooks/fluentbit/agent/base-configuration.ts';
+import { countingSink } from '../../support/fluent-bit/counting-sink.ts';
+import { eventually, fluentBit, node } from '../../support/fluent-bit/fluent-bit.ts';
+import { make, World } from '../../support/world.ts';
 
 /** The thread of the engine has 8 MiB of stack: JSON of so many levels ended it, and again after each restart. */
 const levels = 150_000;

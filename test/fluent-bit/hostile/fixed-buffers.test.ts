@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, fluentBit, type Running, run } from '../support/fluent-bit/fluent-bit.ts';
-import { removeTree } from '../support/remove-tree.ts';
-import { problemsOf } from '../support/rendered-spec.ts';
+import { eventually, fluentBit, type Running, run } from '../../support/fluent-bit/fluent-bit.ts';
+import { removeTree } from '../../support/remove-tree.ts';
+import { problemsOf } from '../../support/rendered-spec.ts';
 
 type Properties = Record<string, string | boolean>;
 

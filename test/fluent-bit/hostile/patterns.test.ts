@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { growthOf } from '../../hooks/fluentbit/patterns/growth.ts';
-import { compileRegex } from '../../hooks/fluentbit/version/checks/regex/regex.ts';
-import { times } from '../corpus/patterns/patterns.ts';
-import { eventually, fluentBit, run } from '../support/fluent-bit/fluent-bit.ts';
+import { growthOf } from '../../../hooks/fluentbit/patterns/growth.ts';
+import { compileRegex } from '../../../hooks/fluentbit/version/checks/regex/regex.ts';
+import { times } from '../../corpus/patterns/patterns.ts';
+import { eventually, fluentBit, run } from '../../support/fluent-bit/fluent-bit.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fluentbind-patterns-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
