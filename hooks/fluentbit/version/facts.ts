@@ -112,6 +112,16 @@ export const facts: Readonly<Record<string, Fact>> = {
       'src/flb_parser_decoder.c',
     ],
   },
+  'time-zones': {
+    says: 'Time zones of parsers are those of a list that Fluent Bit holds, compared with their case; UTC and Europe/Madrid are not among them, Etc/UTC is.',
+    used: ['fluentbit/version/plugins/time-zones.ts'],
+    sources: ['src/flb_time_tz.c', 'src/flb_parser.c#validate_time_zone'],
+  },
+  'workers-at-a-stop': {
+    says: 'A worker ends once its flushes are done, and a reload waits for it without a limit: only net.io_timeout ends a flush whose server stays silent.',
+    used: ['fluentbit/version/property-classes.ts'],
+    sources: ['src/flb_output_thread.c#output_thread', 'src/flb_output_thread.c#flb_output_thread_pool_destroy'],
+  },
   'built-in-multiline-parsers': {
     says: 'Multiline parsers that exist without being declared.',
     used: ['fluentbit/version/plugins/parser-properties.ts'],

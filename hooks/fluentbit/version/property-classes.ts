@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { packageFile } from '../../runtime/package-file.ts';
-import type { ConfigurableKind } from './catalogue.ts';
+import { type ConfigurableKind, propertyType } from './catalogue.ts';
 import { canonicalProperty } from './plugins/property-name.ts';
 
 /** What the value of a property can do to others, the worst of it. */
@@ -90,13 +90,25 @@ export function everyClassified() {
   });
 }
 
-/** What is written for properties that are not set, by name. */
+/**
+ * What is written for properties that are not set, by name: of the plugin, and of those of every plugin of the kind
+ * that it has (fact: workers-at-a-stop).
+ */
 export function safeDefaults(
   kind: ConfigurableKind,
   plugin: string,
   isSet: (property: string) => boolean,
 ): [property: string, value: string | number | boolean][] {
-  return Object.entries(classes[`${kind}/${plugin}`] ?? {}).flatMap(([name, { set }]) =>
+  const own = classes[`${kind}/${plugin}`] ?? {};
+  const shared = Object.entries(classes[`${kind}/*`] ?? {}).filter(
+    ([name]) => !Object.hasOwn(own, name) && has(kind, plugin, name),
+  );
+  return [...shared, ...Object.entries(own)].flatMap(([name, { set }]) =>
     set === undefined || isSet(name) ? [] : [[name, set]],
   );
+}
+
+/** Parsers are no plugins: all of theirs are their own. */
+function has(kind: ConfigurableKind, plugin: string, name: string): boolean {
+  return kind !== 'parser' && kind !== 'multilineParser' && propertyType(kind, plugin, name) !== undefined;
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { baseConfiguration } from '../../../hooks/fluentbit/agent/base-configuration.ts';
 import { countingSink } from '../../support/fluent-bit/counting-sink.ts';
@@ -89,6 +89,31 @@ describe.skipIf(fluentBit === undefined)('data that would end the agent', () => 
       expect(await agent.stop(), agent.output()).toBe(0);
       here.clean();
       backend.closeAllConnections();
+      backend.close();
+    }
+  });
+
+  it.each(['es', 'websocket'])('as an answer that never comes: the agent still stops, with %s', async (plugin) => {
+    let asked = 0;
+    const backend = createTcpServer((socket) => {
+      socket.on('error', () => {}).once('data', () => (asked += 1));
+    }).listen(0, '127.0.0.1');
+    await once(backend, 'listening');
+    const { port } = backend.address() as AddressInfo;
+    const world = await onThisHost();
+    const properties = { host: '127.0.0.1', port, workers: 1, 'net.io_timeout': '2s' };
+    await world.apply(make.logging('silent', { outputs: [{ plugin, properties }] }));
+    expect(world.problems('LoggingConfiguration', 'silent')).toEqual([]);
+    const here = node();
+    here.place(world, 'silent');
+    here.log({ namespace: 'shop', name: 'web' }, 'app', 'a line');
+    const agent = await here.start();
+    try {
+      await eventually(() => asked >= 1);
+    } finally {
+      // A worker waits for its flushes without a limit of its own, and the engine for the worker.
+      expect(await agent.stop(), agent.output()).toBe(0);
+      here.clean();
       backend.close();
     }
   });

@@ -1,5 +1,10 @@
 import { bare, type Entry, http, output } from './spec-fragments.ts';
 
+const blob = (properties: object) =>
+  bare('azure_blob', { account_name: 'a', container_name: 'c', shared_key: 'YWJj', ...properties });
+const kusto = (plugin: string, properties: object) =>
+  bare(plugin, { tenant_id: 't', client_id: 'c', client_secret: 's', table_name: 't', ...properties });
+
 /** Outputs, and what becomes of an agent that gets them. */
 export const outputs: Entry[] = [
   ['fine', http({ uri: '/logs', header: ['X-Scope-OrgID shop', 'A "b c"'], format: 'json', compress: 'gzip' })],
@@ -64,9 +69,25 @@ export const outputs: Entry[] = [
   ['fatal', bare('s3')],
   ['fatal', bare('s3', { bucket: 'b', region: 'r', s3_key_format: 'logs' })],
   ['fatal', bare('cloudwatch_logs', { region: 'r', log_group_name: 'g' })],
+  ['fatal', bare('s3', { bucket: 'bucket', region: 'r', format: 'xml' })],
+  ['fatal', bare('s3', { bucket: 'bucket', region: 'r', json_date_format: 'rfc3339' })],
+  ['fatal', bare('s3', { bucket: 'bucket', region: 'r', compression: 'brotli' })],
+  ['fatal', bare('s3', { bucket: 'bucket', region: 'r', authorization_endpoint_url: 'a.example.com' })],
+  [
+    'fatal',
+    bare('cloudwatch_logs', { region: 'r', log_group_name: 'g', log_stream_name: 'n', log_stream_prefix: 'p' }),
+  ],
   ['fatal', bare('kinesis_streams', { region: 'r' })],
+  ['fatal', bare('kinesis_streams', { region: 'r', stream: 's', compression: 'none' })],
+  ['fine', bare('kinesis_streams', { region: 'r', stream: 's', compression: 'gzip' })],
+  ['fatal', bare('kinesis_firehose', { region: 'r', delivery_stream: 's', compression: 'GZIP' })],
   ['fatal', output('azure', { customer_id: 'a' })],
   ['fatal', output('azure_blob', { account_name: 'a', container_name: 'c', shared_key: '!' })],
+  ['fatal', blob({ compress: 'lz4' })],
+  ['fatal', blob({ compress_blob: true })],
+  ['fine', blob({ compress_blob: true, blob_type: 'blockblob' })],
+  ['fatal', kusto('azure_kusto', { ingestion_endpoint: '{}', database_name: 'd' })],
+  ['fatal', kusto('azure_logs_ingestion', { dce_url: 'a.example.com', dcr_id: 'd' })],
   ['fatal', output('prometheus_remote_write', { add_label: 'app' })],
   ['fatal', bare('td', { api: 'k', database: 'd' })],
   ['fatal', bare('lib')],

@@ -7,9 +7,12 @@ const on = ['true', 'on', 'yes'];
 const off = ['false', 'off', 'no'];
 const timeUnits: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** What is wrong with a value by the class of its property; that it is of its type is checked before. */
+/**
+ * What is wrong with a value by the class of its property; that it is of its type is checked before. Which identities
+ * may be used the policy decides; how long their names may be does not depend on it.
+ */
 export function limitFault(row: ClassifiedProperty, type: PropertyType, value: Text): Fault | undefined {
-  if (row.allow !== undefined && !allows(row.allow, value.text))
+  if (row.allow !== undefined && row.class !== 'identity' && !allows(row.allow, value.text))
     return invalid(`${shown(value)} is not allowed here. ${row.why}`, `Allowed: ${row.allow.join(', ')}.`);
   if (row.pattern !== undefined && !new RegExp(row.pattern).test(value.text))
     return invalid(`${shown(value)} is not allowed here. ${row.why}`);

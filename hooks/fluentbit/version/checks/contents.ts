@@ -12,6 +12,9 @@ function inFile(fault: (text: string) => Fault | undefined): Check {
   return ({ content }) => (content === undefined ? undefined : fault(content.toString('utf8')));
 }
 
+/** In bytes: stackdriver writes the project into 1024 bytes, and sends what is behind them as well. */
+const longest: Readonly<Record<string, number>> = { project_id: 128 };
+
 /** The key of a service account of Google; `fields` are texts that have to be in it. */
 export function googleCredentials(...fields: readonly string[]): Check {
   return inFile((text) => {
@@ -21,6 +24,9 @@ export function googleCredentials(...fields: readonly string[]): Check {
     const absent = fields.filter((field) => typeof account[field] !== 'string' || account[field] === '');
     if (absent.length > 0)
       return invalid(`The file has no ${absent.join(', ')}.`, 'Use the key of a service account, in JSON.');
+    const long = fields.find((field) => Buffer.byteLength(String(account[field])) > (longest[field] ?? Infinity));
+    if (long !== undefined)
+      return invalid(`${long} in the file is longer than ${longest[long]} bytes.`, 'Use the key as Google made it.');
     // For a password Fluent Bit would ask on its terminal, and wait.
     const key = String(account['private_key']);
     if (!isOpenKey(key)) return invalid('private_key in the file is not a private key in PEM without a password.');
@@ -37,6 +43,13 @@ function tooLarge(email: string, key: string): Fault | undefined {
     ? undefined
     : invalid(`private_key in the file has ${bits} bits. Fluent Bit signs with ${mostBits} at most.`);
 }
+/** A database of MaxMind, which ends in a map behind this mark (libmaxminddb looks for it in the last 128 KiB). */
+export const geoDatabase: Check = ({ content }) =>
+  content === undefined || content.subarray(-131_072).includes(maxMindMark)
+    ? undefined
+    : invalid('The file is not a MaxMind database.', 'Declare a file that ends in .mmdb, whole.');
+
+const maxMindMark = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
 
 /** A file of PEM blocks, one of them with such a label. */
 export function pemFile(label: RegExp, what: string): Check {
@@ -46,4 +59,11 @@ export function pemFile(label: RegExp, what: string): Check {
       ? undefined
       : invalid(`The file holds no PEM ${what}.`);
   });
+}
+
+/** A declared file of accessors, in which Fluent Bit expands what the environment of the agent holds. */
+export function withoutVariables({ content }: Parameters<Check>[0]): ReturnType<Check> {
+  return content?.includes('${') === true
+    ? invalid('The file contains ${…}, which Fluent Bit would expand.', 'Use values without ${…}.')
+    : undefined;
 }

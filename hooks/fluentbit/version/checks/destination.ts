@@ -57,3 +57,13 @@ export const header: Check = (value) => {
     return rule('Fluent Bit adds the colon of a header itself.', 'Write it as "X-Scope-OrgID shop".');
   return /^[!#$%&'*+.^_`|~A-Za-z0-9-]+$/.test(name) ? undefined : rule(`${shown(value, name)} is no name of a header.`);
 };
+
+/** `name:base64(region$host$…)`, of at most 255 bytes (extract_cloud_host of out_es). */
+export function cloudId(value: Parameters<Check>[0]): ReturnType<Check> {
+  const [, encoded = ''] = /^[^:]*:([A-Za-z0-9+/]+={0,2})$/.exec(value.text) ?? [];
+  const decoded = Buffer.from(encoded, 'base64').toString('latin1');
+  const parts = decoded.split('$').filter((part) => part !== '');
+  return encoded.length % 4 === 0 && decoded.length < 256 && parts.length >= 2
+    ? undefined
+    : invalid(`${shown(value)} is no Cloud ID.`, 'Copy it from the console of Elastic Cloud, as name:….');
+}

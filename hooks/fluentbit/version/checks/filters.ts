@@ -1,4 +1,5 @@
 import { multilineNames } from '../plugins/parser-properties.ts';
+import { geoDatabase } from './contents.ts';
 import { at, type Check, each, invalid, type PatternCheck } from './fault.ts';
 import { all, excludes, type ItemCheck, is, known, needs, needsOneOf, setting, when } from './item.ts';
 import { luaFault } from './lua.ts';
@@ -45,7 +46,7 @@ export const filterValues: Record<string, Record<string, PatternCheck>> = {
         : keyFault(value, field);
     },
   },
-  geoip2: { record: words(3, 'country host %{country.names.en}') },
+  geoip2: { database: geoDatabase, record: words(3, 'country host %{country.names.en}') },
   grep: { regex: fieldAndRegex, exclude: fieldAndRegex, logical_op: oneOf('and', 'or', 'legacy') },
   kubernetes: { kube_url: matching(/^https?:\/\/./, 'is no URL with http:// or https://') },
   log_to_metrics: {

@@ -1,7 +1,7 @@
 import { createSecureContext } from 'node:tls';
-import { googleCredentials, pemFile } from './contents.ts';
-import { address, header, host, httpsUrl, path, rootedPath, url } from './destination.ts';
-import { type Check, each, invalid, shown } from './fault.ts';
+import { googleCredentials, pemFile, withoutVariables } from './contents.ts';
+import { address, cloudId, header, host, httpsUrl, path, rootedPath, url } from './destination.ts';
+import { type Check, invalid, shown } from './fault.ts';
 import {
   all,
   excludes,
@@ -16,7 +16,20 @@ import {
   together,
   when,
 } from './item.ts';
-import { accessor, accessorFault, between, completedKey, dollarKey, key, matching, oneOf, rule } from './values.ts';
+import {
+  accessor,
+  accessorFault,
+  between,
+  completedKey,
+  dollarKey,
+  exactly,
+  key,
+  listOf,
+  matching,
+  oneOf,
+  pairs,
+  rule,
+} from './values.ts';
 import { tokens } from './words.ts';
 
 const tlsVersions = ['sslv2', 'sslv3', 'tlsv1', 'tlsv1.1', 'tlsv1.2', 'tlsv1.3'];
@@ -59,16 +72,22 @@ const label: Check = (value) =>
 const signed = oneOf('on', 'off', 'false', 'no');
 const base64 = matching(/^[A-Za-z0-9+/]+={0,2}$/, 'is no Base64');
 const gzip = oneOf('gzip', 'none', 'false', 'off', 'no');
+const kustoIdentities = ['service_principal', 'managed_identity', 'workload_identity'];
+const googleList =
+  /^(authenticated-?read|bucket-?owner-?full-?control|bucket-?owner-?read|private|project-?private|public-?read)$/i;
+const awsCompression = exactly('gzip', 'zstd', 'snappy');
 
 /** What a value must be, by output and property. */
 export const outputValues: Record<string, Record<string, Check>> = {
   azure: { log_type_key: accessor, shared_key: base64 },
   azure_blob: {
     auth_type: oneOf('key', 'sas'),
+    compress: oneOf('gzip', 'zstd'),
     blob_type: oneOf('appendblob', 'blockblob'),
     shared_key: base64,
   },
-  azure_kusto: { auth_type: oneOf('service_principal', 'managed_identity', 'workload_identity') },
+  azure_kusto: { auth_type: oneOf(...kustoIdentities), ingestion_endpoint: url },
+  azure_logs_ingestion: { dce_url: url },
   cloudwatch_logs: { log_group_template: accessor, log_stream_template: accessor },
   datadog: { proxy: url, header },
   es: {
@@ -86,6 +105,7 @@ export const outputValues: Record<string, Record<string, Check>> = {
   forward: { compress: oneOf('text', 'gzip'), tag: accessor },
   bigquery: { google_service_credentials: googleCredentials('private_key', 'client_email') },
   gcs: {
+    canned_acl: matching(googleList, 'is not a canned list of Google'),
     compression: oneOf('gzip', 'none'),
     google_service_credentials: googleCredentials('private_key', 'client_email'),
   },
@@ -112,6 +132,8 @@ export const outputValues: Record<string, Record<string, Check>> = {
     'rdkafka.ssl.crl.location': pemFile(/X509 CRL$/, 'revocation list'),
     'rdkafka.ssl.key.location': pemFile(/PRIVATE KEY$/, 'private key'),
   },
+  kinesis_firehose: { compression: awsCompression },
+  kinesis_streams: { compression: awsCompression },
   loki: {
     uri: rootedPath,
     header,
@@ -153,7 +175,13 @@ export const outputValues: Record<string, Record<string, Check>> = {
   },
   prometheus_exporter: { add_label: label },
   prometheus_remote_write: { header, proxy: url, uri: rootedPath, add_label: label },
-  s3: { s3_key_format: matching(/^\//, 'does not begin with /') },
+  s3: {
+    authorization_endpoint_url: url,
+    compression: oneOf('none', 'gzip', 'zstd', 'snappy'),
+    format: oneOf('json', 'json_lines', 'otlp_json'),
+    json_date_format: jsonDate,
+    s3_key_format: matching(/^\//, 'does not begin with /'),
+  },
   slack: { webhook: httpsUrl },
   splunk: {
     compress: gzip,
@@ -203,11 +231,25 @@ const oauth = when(
   ),
 );
 
+/** What stackdriver must know of a resource that has no labels of its own. */
+const labelled = (resource: ReturnType<typeof is>, ...names: string[]): ItemCheck =>
+  when((item) => resource(item) && !has('resource_labels')(item), needs(...names));
+
 /** What the properties of an output must be together. */
 export const outputItems: Record<string, ItemCheck> = {
   azure: needs('customer_id', 'shared_key'),
-  azure_blob: needs('account_name', 'container_name'),
-  cloudwatch_logs: all(needs('region', 'log_group_name'), needsOneOf('log_stream_name', 'log_stream_prefix')),
+  azure_blob: all(
+    needs('account_name', 'container_name'),
+    when(
+      (item) => isOn('compress_blob')(item) && !is('blob_type', 'blockblob')(item),
+      forbids('compress_blob', 'It needs blob_type blockblob.', 'Set blob_type, or use compress.'),
+    ),
+  ),
+  cloudwatch_logs: all(
+    needs('region', 'log_group_name'),
+    needsOneOf('log_stream_name', 'log_stream_prefix'),
+    excludes('log_stream_name', 'log_stream_prefix'),
+  ),
   datadog: needs('apikey'),
   es: all(upsert, aws),
   forward: all(
@@ -234,20 +276,16 @@ export const outputItems: Record<string, ItemCheck> = {
   s3: needs('bucket'),
   slack: needs('webhook'),
   splunk: needsOneOf('splunk_token', 'http_user'),
+  stackdriver: all(
+    labelled(is('resource', 'k8s_container', 'k8s_node', 'k8s_pod'), 'k8s_cluster_name', 'k8s_cluster_location'),
+    labelled(is('resource', 'generic_node'), 'location', 'namespace', 'node_id'),
+    labelled(is('resource', 'generic_task'), 'location', 'namespace', 'job', 'task_id'),
+    when(has('service_account_secret'), needs('service_account_email')),
+  ),
   syslog: needs('mode'),
   td: needs('api', 'database', 'table'),
   gelf: needs('mode'),
 };
-
-/** `name:base64(region$host$…)`, of at most 255 bytes (extract_cloud_host of out_es). */
-function cloudId(value: Parameters<Check>[0]): ReturnType<Check> {
-  const [, encoded = ''] = /^[^:]*:([A-Za-z0-9+/]+={0,2})$/.exec(value.text) ?? [];
-  const decoded = Buffer.from(encoded, 'base64').toString('latin1');
-  const parts = decoded.split('$').filter((part) => part !== '');
-  return encoded.length % 4 === 0 && decoded.length < 256 && parts.length >= 2
-    ? undefined
-    : invalid(`${shown(value)} is no Cloud ID.`, 'Copy it from the console of Elastic Cloud, as name:….');
-}
 
 /** A list that OpenSSL knows no cipher of ends the agent. */
 function ciphers(value: Parameters<Check>[0]): ReturnType<Check> {
@@ -257,40 +295,4 @@ function ciphers(value: Parameters<Check>[0]): ReturnType<Check> {
   } catch {
     return invalid(`${shown(value)} names no cipher.`, 'Write names of OpenSSL, such as HIGH:!aNULL.');
   }
-}
-
-/** A declared file of accessors, in which Fluent Bit expands what the environment of the agent holds. */
-function withoutVariables({ content }: Parameters<Check>[0]): ReturnType<Check> {
-  return content?.includes('${') === true
-    ? invalid('The file contains ${…}, which Fluent Bit would expand.', 'Use values without ${…}.')
-    : undefined;
-}
-
-function listOf(check: Check): Check {
-  return (value) =>
-    each(
-      ...value.text.split(',').map(
-        (text): Check =>
-          (all) =>
-            check({ ...all, text: text.trim() }),
-      ),
-    )(value);
-}
-
-/** "a=b, c=$d['e']" and lone accessors. */
-function pairs(value: Parameters<Check>[0]): ReturnType<Check> {
-  for (const pair of value.text
-    .split(',')
-    .map((text) => text.trim())
-    .filter((text) => text !== '')) {
-    const [, name, content] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
-    const lone = pair.startsWith('$');
-    if (!lone && (name === undefined || name === '' || content === undefined || content === ''))
-      return rule('It needs pairs such as job=fluent-bit, or keys such as $level.');
-    const text = lone ? pair : (content ?? '');
-    if (lone && /^\$[0-9]/.test(pair)) return rule('A key does not begin with a number.');
-    const fault = text.startsWith('$') ? accessorFault(value, text) : undefined;
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
 }

@@ -1,4 +1,5 @@
 import { type Problem, problem } from '../../../api/problems/problem.ts';
+import { isTimeZone } from '../plugins/time-zones.ts';
 import { at, type Check, each, invalid, type PatternCheck, shown } from './fault.ts';
 import { all, excludes, has, type ItemCheck, is, needs, when } from './item.ts';
 import { typeCheck } from './property-type.ts';
@@ -9,14 +10,13 @@ import { split } from './words.ts';
 
 const flag: Check = typeCheck('boolean') ?? (() => undefined);
 
-const timeZone: Check = (value) => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: value.text });
-    return undefined;
-  } catch {
-    return invalid(`${shown(value)} is no time zone.`, 'Write a name such as Europe/Berlin.');
-  }
-};
+const timeZone: Check = (value) =>
+  isTimeZone(value.text)
+    ? undefined
+    : invalid(
+        `${shown(value)} is not a time zone that Fluent Bit knows.`,
+        'Write a name such as Europe/Berlin, or Etc/UTC; names are case-sensitive.',
+      );
 
 const decoder: Check = (value) => {
   const [name = '', field, action, ...more] = split(value.text, 3);

@@ -94,9 +94,7 @@ function settingProblems(
     plugged && kind !== 'input' && anyPath !== true && namesFile(kind, plugin, canonical) ? declaredFile : undefined;
   const row = classOf(kind, plugin, canonical);
   const known = plugged ? (propertyType(kind satisfies PluginKind, plugin, canonical) ?? 'string') : 'string';
-  // About identities the policy decides.
-  const limits: Check | undefined =
-    row === undefined || row.class === 'identity' ? undefined : (value) => limitFault(row, known, value);
+  const limits: Check | undefined = row === undefined ? undefined : (value) => limitFault(row, known, value);
   const type = plugged ? typeCheck(known) : undefined;
   const problems: Problem[] = [];
   for (const { value, path } of texts) {

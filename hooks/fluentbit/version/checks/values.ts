@@ -1,4 +1,4 @@
-import { type Check, type Fault, gravest, invalid, type PatternCheck, shown, type Text } from './fault.ts';
+import { type Check, each, type Fault, gravest, invalid, type PatternCheck, shown, type Text } from './fault.ts';
 import { parseAccessor } from './record-accessor.ts';
 import type { PatternBudget } from './regex/pattern-budget.ts';
 import { compileRegex, regexFault } from './regex/regex.ts';
@@ -104,4 +104,33 @@ export function words(count: number, shape: string): Check {
     const found = tokens(value.text, count).length;
     return found === count ? undefined : rule(`It needs ${count} words, and has ${found}.`, `Write it as "${shape}".`);
   };
+}
+
+export function listOf(check: Check): Check {
+  return (value) =>
+    each(
+      ...value.text.split(',').map(
+        (text): Check =>
+          (all) =>
+            check({ ...all, text: text.trim() }),
+      ),
+    )(value);
+}
+
+/** "a=b, c=$d['e']" and lone accessors. */
+export function pairs(value: Parameters<Check>[0]): ReturnType<Check> {
+  for (const pair of value.text
+    .split(',')
+    .map((text) => text.trim())
+    .filter((text) => text !== '')) {
+    const [, name, content] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
+    const lone = pair.startsWith('$');
+    if (!lone && (name === undefined || name === '' || content === undefined || content === ''))
+      return rule('It needs pairs such as job=fluent-bit, or keys such as $level.');
+    const text = lone ? pair : (content ?? '');
+    if (lone && /^\$[0-9]/.test(pair)) return rule('A key does not begin with a number.');
+    const fault = text.startsWith('$') ? accessorFault(value, text) : undefined;
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }

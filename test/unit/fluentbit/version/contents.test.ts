@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { googleCredentials, pemFile } from '../../../../hooks/fluentbit/version/checks/contents.ts';
+import { geoDatabase, googleCredentials, pemFile } from '../../../../hooks/fluentbit/version/checks/contents.ts';
 
 const pkcs8 = { type: 'pkcs8', format: 'pem' } as const;
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -42,10 +42,25 @@ describe('the key of a service account', () => {
     expect(found ?? '').not.toContain('b.example');
   });
 
+  it('has a project that fits into what stackdriver has for it', () => {
+    const named = (project: string) =>
+      googleCredentials('project_id')(file(JSON.stringify({ ...account, project_id: project })))?.message;
+    expect(named('p'.repeat(128))).toBeUndefined();
+    expect(named('p'.repeat(129))).toContain('project_id in the file is longer than 128 bytes');
+  });
+
   it('is not judged where nobody knows it yet', () => {
     const { content: _, ...unbound } = file('');
     expect(check(unbound)).toBeUndefined();
   });
+});
+
+it.each([
+  ['a MaxMind database', '\xab\xcd\xefMaxMind.com', true],
+  ['another file', 'MaxMind.com', false],
+])('%s', (_what, mark, fine) => {
+  const content = Buffer.concat([Buffer.alloc(200_000), Buffer.from(mark, 'latin1'), Buffer.alloc(100)]);
+  expect(geoDatabase({ ...file(''), content })?.message).toBe(fine ? undefined : 'The file is not a MaxMind database.');
 });
 
 it.each([

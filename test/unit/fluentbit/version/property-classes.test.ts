@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { allowedByDefault, neverReason } from '../../../../hooks/fluentbit/policy/plugins.ts';
-import { type ConfigurableKind, catalogue, pluginNames } from '../../../../hooks/fluentbit/version/catalogue.ts';
+import {
+  type ConfigurableKind,
+  catalogue,
+  pluginNames,
+  propertyType,
+} from '../../../../hooks/fluentbit/version/catalogue.ts';
 import { ambientOutputs } from '../../../../hooks/fluentbit/version/checks/ambient-identity.ts';
 import { limitFault } from '../../../../hooks/fluentbit/version/checks/class-limits.ts';
 import { namesDestination } from '../../../../hooks/fluentbit/version/plugins/destination-properties.ts';
@@ -11,6 +16,7 @@ import {
   type ClassifiedProperty,
   classOf,
   everyClassified,
+  safeDefaults,
 } from '../../../../hooks/fluentbit/version/property-classes.ts';
 
 /** Every property that a tenant may set: of plugins that a policy allows by default, and of parsers. */
@@ -63,11 +69,21 @@ describe('every property that a tenant may set', () => {
     }
   });
 
-  it('says only what is written for sure: defaults of single outputs, and of parsers', () => {
+  it('says only what is written for sure: defaults of outputs, and of parsers', () => {
     const written = rows.filter(({ set }) => set !== undefined);
     expect(written.length).toBeGreaterThan(10);
     for (const { kind, plugin, property } of written)
-      expect(kind === 'parser' || (kind === 'output' && plugin !== '*'), `${kind}/${plugin} ${property}`).toBe(true);
+      expect(kind === 'parser' || kind === 'output', `${kind}/${plugin} ${property}`).toBe(true);
+  });
+
+  it('is written for every output that has it, where all have one row', () => {
+    const unset = () => false;
+    const limited = pluginNames('output').filter((plugin) =>
+      safeDefaults('output', plugin, unset).some(([name]) => name === 'net.io_timeout'),
+    );
+    expect(limited).toEqual(pluginNames('output').filter((plugin) => propertyType('output', plugin, 'net.io_timeout')));
+    expect(limited.length).toBeGreaterThan(25);
+    expect(safeDefaults('output', 'http', () => true)).toEqual([]);
   });
 
   it('belongs to a plugin of this version', () => {

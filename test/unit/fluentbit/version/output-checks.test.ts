@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../../../support/rendered-spec.ts';
+
+describe('names of identities', () => {
+  const bucket = { bucket: 'bucket', region: 'r' };
+
+  it.each([
+    ['s3', { ...bucket, role_arn: 'a'.repeat(513) }],
+    ['kinesis_streams', { region: 'r', stream: 's', role_arn: 'a'.repeat(513) }],
+    ['http', { aws_role_arn: 'a'.repeat(513) }],
+    ['es', { aws_external_id: 'a'.repeat(513) }],
+  ])('are bounded where a policy allows them, too: %s', (plugin, properties) => {
+    const path = `spec.outputs[0].properties.${Object.keys(properties).at(-1)}`;
+    const found = problemsOf({ outputs: [{ plugin, properties }] });
+    expect(found).toMatchObject([{ reason: 'InvalidValue', path }]);
+    expect(found[0]?.message).toContain('Its length is not within its bounds');
+  });
+
+  it('may have the length that those of a cloud have', () => {
+    expect(problemsOf({ outputs: [{ plugin: 's3', properties: { ...bucket, role_arn: 'a'.repeat(512) } }] })).toEqual(
+      [],
+    );
+  });
+});
+
+describe('stackdriver', () => {
+  const found = (properties: object) =>
+    problemsOf({ outputs: [{ plugin: 'stackdriver', properties: properties as Record<string, string> }] });
+
+  it.each([
+    [{ resource: 'k8s_pod' }, 'It needs k8s_cluster_name, k8s_cluster_location.'],
+    [{ resource: 'generic_node', location: 'l' }, 'It needs namespace, node_id.'],
+    [{ resource: 'generic_task', location: 'l', namespace: 'n', job: 'j' }, 'It needs task_id.'],
+    [{ service_account_secret: 's' }, 'It needs service_account_email.'],
+  ])('says what a resource lacks: %j', (properties, message) => {
+    expect(found(properties).map((problem) => problem.message)).toContain(message);
+  });
+
+  it('takes labels in its place', () => {
+    expect(found({ resource: 'k8s_pod', resource_labels: 'a=b' })).toEqual([]);
+  });
+});
