@@ -4,6 +4,8 @@ const agentLog = 'It writes records into the log of the agent, which others read
 const nodeFiles = 'It writes files on the node, at any path.';
 const openPort = 'It opens a port of the agent, on which everybody who reaches it reads the records.';
 const ends = 'It ends the agent, or keeps it from starting.';
+const asksGoogle =
+  'It asks Google for a token as it starts: while Google does not answer, all pipelines wait 20 s for it, or for ever.';
 const corrupts = 'It corrupts the memory of the agent, whatever its settings are.';
 
 /** Plugins that no policy can allow, each with the reason. */
@@ -18,6 +20,7 @@ const never: Record<Kind, Record<string, string>> = {
     plot: nodeFiles,
     prometheus_exporter: openPort,
     slack: corrupts,
+    stackdriver: 'A record can make it send memory of the agent to its backend, whatever its settings are.',
     vivo_exporter: openPort,
   },
   filter: {
@@ -31,7 +34,7 @@ const never: Record<Kind, Record<string, string>> = {
 
 /** Plugins that a policy has to name, each with the reason. */
 const named: Record<Kind, Record<string, string>> = {
-  output: { counter: agentLog, flowcounter: agentLog, stdout: agentLog },
+  output: { bigquery: asksGoogle, counter: agentLog, flowcounter: agentLog, stdout: agentLog },
   filter: {
     aws: 'It asks the metadata service of the node.',
     ecs: 'It asks a metadata service, wherever its settings say that one is.',
@@ -47,7 +50,6 @@ const byDefault: Record<Kind, readonly string[]> = {
     'azure_blob',
     'azure_kusto',
     'azure_logs_ingestion',
-    'bigquery',
     'cloudwatch_logs',
     'datadog',
     'es',
@@ -71,7 +73,6 @@ const byDefault: Record<Kind, readonly string[]> = {
     's3',
     'skywalking',
     'splunk',
-    'stackdriver',
     'syslog',
     'tcp',
     'td',

@@ -52,7 +52,8 @@ export class PluginSections {
     entries.push(...idsOfContent(plugin, { isSet, literal: (name) => literal(settings, name) }));
     // By the sidecar, in what it adds for the files of tenants.
     if (counted) entries.push(...workersEntries(plugin, { chosen: isSet('workers'), blocks: isOn('oauth2.enable') }));
-    entries.push(...safeDefaults('output', plugin, isSet));
+    const safe = safeDefaults('output', plugin, isSet);
+    entries.push(...safe.filter(([name]) => !name.startsWith('oauth2.') || isOn('oauth2.enable')));
     return { comment: ` Output ${id}`, entries: [...entries, ...this.#entries(item)] };
   }
 

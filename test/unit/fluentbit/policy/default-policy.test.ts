@@ -75,12 +75,11 @@ const refused: Row[] = [
     'spec.outputs[0].properties.AWS_Auth',
     { ambientIdentity: ['http'] },
   ],
-  [output('bigquery', bigquery), 'IdentityNotAllowed', 'spec.outputs[0].plugin', { ambientIdentity: ['bigquery'] }],
   [
-    output('stackdriver', { service_account_email: 'a' }),
-    'IdentityNotAllowed',
+    output('bigquery', bigquery),
+    'PluginNotAllowed',
     'spec.outputs[0].plugin',
-    { ambientIdentity: ['stackdriver'] },
+    { outputs: { allow: ['bigquery'] }, ambientIdentity: ['bigquery'] },
   ],
   [
     output('azure_kusto', { auth_type: 'managed_identity', ingestion_endpoint: 'https://a.example.com' }),
@@ -151,11 +150,17 @@ describe('the default policy', () => {
     ],
     ['a path of requests', output('es', { host: 'a.example.com', path: '/x/y' })],
     ['aws_auth that is off', http({ aws_auth: 'off' })],
-    ['credentials of its own', output('bigquery', { ...bigquery, google_service_credentials: '$(file)' })],
     ['an output that has its host in its plugin', output('datadog', { apikey: 'a' })],
     ['the same in capitals', output('DataDog', { APIKey: 'a' })],
     ['null', output('null')],
   ])('allows %s', (_, spec) => expect(problems(spec, under({}))).toEqual([]));
+
+  it('lets an output that it has to name use credentials of its own, and no identity', () => {
+    const named = under({ outputs: { allow: ['bigquery'] } });
+    const reasons = (spec: Spec) => problems(spec, named).map(({ reason, path }) => `${reason} ${path}`);
+    expect(reasons(output('bigquery', { ...bigquery, google_service_credentials: '$(file)' }))).toEqual([]);
+    expect(reasons(output('bigquery', bigquery))).toEqual(['IdentityNotAllowed spec.outputs[0].plugin']);
+  });
 
   it('says nothing of a secret that it refuses, nor under which entry it falls', () => {
     const found = problems(http({ host: '$(inside)' }), under({}));

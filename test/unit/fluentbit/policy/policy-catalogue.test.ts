@@ -91,7 +91,6 @@ describe('every property that looks like one', () => {
       'output (cloudwatch_logs|kinesis_firehose|kinesis_streams|s3) profile':
         'of the identity of the agent, which the policy has to name',
       'output \\S+ aws_profile': 'of the identity of the agent, which the policy has to name',
-      'output stackdriver (k8s_cluster_)?location': 'zone',
       'output opentelemetry (grpc_)?profiles_uri': 'path of requests',
     };
     const looks = /path|file|dir|database|location|script|credentials$|keytab|upstream|socket|store|crt|cmd$/;

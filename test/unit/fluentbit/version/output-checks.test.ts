@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { problemsOf } from '../../../support/rendered-spec.ts';
+import { complete } from '../../../../hooks/binding/complete.ts';
+import { problemsOf, render } from '../../../support/rendered-spec.ts';
 
 describe('names of identities', () => {
   const bucket = { bucket: 'bucket', region: 'r' };
@@ -38,5 +39,29 @@ describe('stackdriver', () => {
 
   it('takes labels in its place', () => {
     expect(found({ resource: 'k8s_pod', resource_labels: 'a=b' })).toEqual([]);
+  });
+});
+
+describe('what an output waits for', () => {
+  const file = (plugin: string, properties: Record<string, string>) => {
+    const spec = complete({ outputs: [{ plugin, properties }] });
+    return render({ namespace: 'shop', name: 'logs', generation: 1, spec, values: new Map() }).file.text;
+  };
+  const oauth = { 'oauth2.enable': 'on', 'oauth2.token_url': 'https://a', 'oauth2.client_id': 'c' };
+
+  it('is bounded: answers, and tokens where it asks for them', () => {
+    expect(file('es', { host: 'a' })).toContain('      net.io_timeout: 30s\n');
+    expect(file('es', { host: 'a', 'net.io_timeout': '5s' })).not.toContain('30s');
+    expect(file('null', {})).not.toContain('net.');
+    expect(file('http', { host: 'a' })).not.toContain('oauth2');
+    expect(file('http', { host: 'a', ...oauth })).toContain('      oauth2.timeout: 20s\n');
+  });
+
+  it('ends before the sidecar takes a reload for hung', () => {
+    const reasons = (value: string) =>
+      problemsOf({ outputs: [{ plugin: 'es', properties: { host: 'a', 'net.io_timeout': value } }] }).length;
+    expect(reasons('45s')).toBe(0);
+    expect(reasons('46s')).toBe(1);
+    expect(reasons('0')).toBe(1);
   });
 });
