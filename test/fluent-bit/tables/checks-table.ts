@@ -47,6 +47,8 @@ const types: Entry[] = [
     },
   ],
   ['fatal', http({ log_level: 'verbose' })],
+  ['fatal', filter('throttle', { log_level: 'false' })],
+  ['fine', filter('throttle', { log_level: 'off' })],
   ['misread', http({ retry_limit: 'forever' })],
   ['misread', http({ retry_limit: 0 })],
   ['fine', http({ retry_limit: 5 })],

@@ -34,9 +34,11 @@ export function itemsFault(row: ClassifiedProperty, places: readonly Filled[]): 
 
 function allows(allowed: readonly string[], text: string): boolean {
   const value = text.toLowerCase();
+  // Beside other words off is one of them, as in log_level, and false means nothing.
+  const flag = allowed.every((one) => [...on, ...off].includes(one));
   return allowed.some((one) => {
-    const same = [on, off].find((words) => words.includes(one)) ?? [one.toLowerCase()];
-    return same.includes(value);
+    const same = flag ? [on, off].find((words) => words.includes(one)) : undefined;
+    return (same ?? [one.toLowerCase()]).includes(value);
   });
 }
 
