@@ -217,13 +217,6 @@ export const answers: Readonly<Record<string, Answers>> = {
     lost: '200 with an error inside',
     source: 'plugins/out_splunk/splunk.c:1028',
   },
-  stackdriver: {
-    refusal: 'dropped',
-    retried: '5xx',
-    dropped: 'every 4xx, 401 and 429 as well',
-    lost: nothing,
-    source: 'plugins/out_stackdriver/stackdriver.c:3153',
-  },
   syslog: { ...noAnswer, source: 'plugins/out_syslog/syslog.c:948' },
   tcp: { ...noAnswer, source: 'plugins/out_tcp/tcp.c:192' },
   td: {

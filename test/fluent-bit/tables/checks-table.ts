@@ -28,7 +28,7 @@ const types: Entry[] = [
   ['misread', output('es', { buffer_size: '1Gi' })],
   ['misread', output('es', { buffer_size: '10x' })],
   ['misread', output('es', { buffer_size: '1 M' })],
-  ['fine', http({ 'net.connect_timeout': '1m' })],
+  ['fine', http({ 'net.connect_timeout': '10s' })],
   ['harmful', http({ 'net.connect_timeout': '5m' })],
   ['misread', http({ 'net.connect_timeout': '1h30m' })],
   ['misread', http({ 'net.connect_timeout': 'soon' })],

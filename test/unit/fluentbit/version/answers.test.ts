@@ -11,8 +11,8 @@ const outputOf = (plugin: string, properties: Properties = {}) =>
     .outputs[0] as Record<string, unknown>;
 
 describe('answers of backends', () => {
-  it('are known of every output that a policy allows by default, with their source', () => {
-    expect(Object.keys(answers).sort()).toEqual([...allowedByDefault('output')].sort());
+  it('are known of every output that a policy allows by default, and of one that it may, with their source', () => {
+    expect(Object.keys(answers).sort()).toEqual([...allowedByDefault('output'), 'bigquery'].sort());
     for (const { source } of Object.values(answers)) expect(source).toMatch(/^plugins\/out_[\w./-]+:\d+$/);
   });
 
