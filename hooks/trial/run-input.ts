@@ -1,7 +1,7 @@
 import { podLogs } from '../fluentbit/file/paths.ts';
 import { type Entries, type Section, type Sections, toYaml } from '../fluentbit/file/yaml.ts';
 import { pathKey } from '../fluentbit/input/metadata.ts';
-import { markKey } from '../fluentbit/input/operator-tags.ts';
+import { inputTag, markKey } from '../fluentbit/input/operator-tags.ts';
 import { propertyType } from '../fluentbit/version/catalogue.ts';
 import { canonicalProperty } from '../fluentbit/version/plugins/property-name.ts';
 import type { Build } from './build.ts';
@@ -133,8 +133,9 @@ function twoRecords(section: Section): Section {
 function received(filters: readonly Section[]): Section[] {
   const tags = filters
     .filter((section) => pluginOf(section) === 'rewrite_tag')
-    .map((section) => entry(section, 'match'));
-  return [...new Set(tags)].map((tag) => ({ entries: [['tag', String(tag).replace('*', markKey)]] }));
+    .map((section) => String(entry(section, 'match') ?? ''))
+    .filter((tag) => tag.startsWith(inputTag('')));
+  return [...new Set(tags)].map((tag) => ({ entries: [['tag', tag.replace('*', markKey)]] }));
 }
 
 const markerTag = 'fluentbind-trial';

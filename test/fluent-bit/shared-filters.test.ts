@@ -98,8 +98,8 @@ describe.skipIf(fluentBit === undefined)('filters that stand once for many pipel
     const names = [common, ...Object.values(own)].flatMap(
       (text) => text.match(/^ {4}- name: (lua|kubernetes)$/gm) ?? [],
     );
-    // Metadata from the path once, with and without the cluster; what asks for labels has filters of its own.
-    expect(names).toHaveLength(2 + 6 * teams.length);
+    // Metadata from the path once, with and without the cluster; what asks for labels has two filters of its own.
+    expect(names).toHaveLength(2 + 2 * 4 * teams.length);
   });
 });
 

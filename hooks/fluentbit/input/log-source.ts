@@ -24,14 +24,14 @@ export interface LogSource {
 }
 
 export function logSource(
-  { input, enrich, parsers }: Pick<PipelineSpec, 'input' | 'enrich' | 'parsers'>,
+  { input, enrich, parsers, filters }: Pick<PipelineSpec, 'input' | 'enrich' | 'parsers' | 'filters'>,
   namespace: string,
   names: AgentNames,
 ): LogSource {
   const json = parsers.some(takesJson);
-  return 'from' in input
-    ? new AgentInput(input.from, enrich, names, json)
-    : new ContainerLogs(input, enrich, namespace, names, json);
+  if ('from' in input) return new AgentInput(input.from, enrich, names, json);
+  const joins = input.multiline.length > 0 || filters.some(({ plugin }) => plugin === 'multiline');
+  return new ContainerLogs(input, namespace, names, enrich, metadataNeeds(input, enrich, json, joins));
 }
 
 /** Whether a parser takes JSON apart, itself or by a decoder. */
@@ -86,11 +86,17 @@ class ContainerLogs implements LogSource {
   readonly #needs: MetadataNeeds;
   readonly #paths: LogPaths;
 
-  constructor(input: CompleteSelection, enrich: CompleteEnrich, namespace: string, names: AgentNames, json: boolean) {
+  constructor(
+    input: CompleteSelection,
+    namespace: string,
+    names: AgentNames,
+    enrich: CompleteEnrich,
+    needs: MetadataNeeds,
+  ) {
     this.#input = input;
     this.#enrich = enrich;
     this.#names = names;
-    this.#needs = metadataNeeds(input, enrich, json);
+    this.#needs = needs;
     this.#paths = logPaths(input, namespace);
   }
 
@@ -145,7 +151,9 @@ class ContainerLogs implements LogSource {
     if (exclude.length > 0) entries.push(['exclude_path', exclude.join(',')]);
     if (!this.#needs.kubernetes) entries.push(['path_key', pathKey]);
     entries.push(
-      ['multiline.parser', 'cri'],
+      // What Docker writes is tried first: the text of such a line may look like a line of CRI, but not the other way
+      // around (fact: formats-of-containers).
+      ['multiline.parser', 'docker,cri'],
       ['db', `${stateDirectory}/${id}.db`],
       // Nobody else opens it: no file to share an index by, which makes a third of the work of a reload.
       ['db.locking', true],
@@ -153,13 +161,16 @@ class ContainerLogs implements LogSource {
       ['refresh_interval', 10],
       // Each would take one of the 128 instances that a node has by default, and without one the agent does not start.
       ['inotify_watcher', false],
-      // Looks at symbolic links only, and no file of a container is one; a thousand timers are a load of their own.
+      // Looks at symbolic links only, which the looks at all files every 2.5 s do as well; a thousand timers are a load.
       ['watcher_interval', 60],
       // A file that grows is read by so much at each look, one after the other: with the usual 32k the looks are a
       // limit of their own, and what a record costs beside a thousand pipelines.
       ['buffer_chunk_size', '128k'],
-      // A longer line than the buffer would otherwise stop the file for good.
-      ['buffer_max_size', '256k'],
+      // Runtimes write 16 KiB at most, 96 when Docker has to escape all of it. What is read as JSON, and be it the rest
+      // of a line that was begun before a restart, cannot have levels enough to end the agent (fact: recursion-in-json).
+      ['buffer_max_size', '128k'],
+      // A longer line would otherwise stop the file for good, or be left out (fact: long-lines).
+      ['truncate_long_lines', true],
       ['skip_long_lines', true],
       ['storage.type', 'filesystem'],
     );
@@ -167,18 +178,38 @@ class ContainerLogs implements LogSource {
   }
 
   filters(output: string, multiline: readonly string[]): Section[] {
-    const code = metadataCode(this.#input, this.#enrich, this.#needs);
     return [
-      // First of all: what it re-emits passes the filters from the beginning.
+      // First of all: what they re-emit passes the filters from the beginning.
+      ...(this.#needs.joinsLines ? [this.#streams(output)] : []),
       ...(multiline.length > 0 ? [this.#multiline(output, multiline)] : []),
       ...(this.#needs.kubernetes ? [this.#kubernetes(output)] : []),
-      ...(code === undefined ? [] : [this.#lua(output, code)]),
+      this.#lua(output, metadataCode(this.#input, this.#enrich, this.#needs)),
     ];
   }
 
   #filter(output: string, name: string, entries: Entries): Section {
     const alias = this.#names.filter(output, name);
     return { entries: [['name', name], ['alias', alias], ['match', this.match(output)], ...entries] };
+  }
+
+  /**
+   * Multiline knows the lines of a container by their tag, and a line of stderr would end a stack trace of stdout: the
+   * former get a tag of their own (fact: streams-of-multiline). What is emitted comes here again, and not with a tag that
+   * this matches; so it goes around once.
+   */
+  #streams(output: string): Section {
+    const own = this.#names.pipeline(output);
+    return {
+      entries: [
+        ['name', 'rewrite_tag'],
+        ['alias', this.#names.filter(output, 'streams')],
+        ['match_regex', `^${own}\\.(?!stderr\\.)`],
+        ['rule', `$stream ^stderr$ ${own}.stderr.$TAG false`],
+        ['emitter_name', this.#names.filter(output, 'stderr')],
+        ['emitter_storage.type', 'filesystem'],
+        ['emitter_mem_buf_limit', 0],
+      ],
+    };
   }
 
   #multiline(output: string, parsers: readonly string[]): Section {

@@ -2,6 +2,7 @@ import { podLogs } from '../file/paths.ts';
 import type { CompleteEnrich, CompleteSelection, Keys } from '../file/pipeline-spec.ts';
 import { luaCall, luaString } from './lua-text.ts';
 import { markNested, markNestedStep } from './nested-code.ts';
+import { tidy, tidyStep } from './tidy-code.ts';
 
 /** Key under which tail puts the path of the file, until the metadata are taken from it. */
 export const pathKey = '_fluentbind_path';
@@ -15,40 +16,45 @@ export interface MetadataNeeds {
   owners: boolean;
   /** A parser follows that takes JSON apart. */
   parsesJson: boolean;
-  /** The tag carries the path: for the kubernetes filter, and for multiline, which keeps a stream per tag. */
+  /** A filter puts lines together: it keeps a stream per tag. */
+  joinsLines: boolean;
+  /** The tag carries the path: for the kubernetes filter, and for multiline. */
   pathInTag: boolean;
 }
 
-export function metadataNeeds(input: CompleteSelection, enrich: CompleteEnrich, parsesJson = false): MetadataNeeds {
+export function metadataNeeds(
+  input: CompleteSelection,
+  enrich: CompleteEnrich,
+  parsesJson = false,
+  joinsLines = false,
+): MetadataNeeds {
   const selects =
     Object.keys(input.podSelector.matchLabels).length > 0 || input.podSelector.matchExpressions.length > 0;
   const owners = input.workloads.some((workload) => !workload.startsWith('Pod/'));
   const labels = selects || enrich.labels.include.length > 0;
   const annotations = enrich.annotations.include.length > 0;
   const kubernetes = labels || annotations || owners;
-  return { kubernetes, labels, annotations, owners, parsesJson, pathInTag: kubernetes || input.multiline.length > 0 };
+  return { kubernetes, labels, annotations, owners, parsesJson, joinsLines, pathInTag: kubernetes || joinsLines };
 }
 
 /**
  * The one Lua function that fluentbind adds to a pipeline: one call costs less than a filter for each step. It has
- * only the steps that this pipeline needs; undefined where it needs none.
+ * only the steps that this pipeline needs.
  */
-export function metadataCode(
-  input: CompleteSelection,
-  enrich: CompleteEnrich,
-  needs: MetadataNeeds,
-): string | undefined {
+export function metadataCode(input: CompleteSelection, enrich: CompleteEnrich, needs: MetadataNeeds): string {
   const found = guarded(
     needs.kubernetes ? kubernetesSteps(input, enrich, needs) : pathSteps(enrich.clusterName),
     needs.parsesJson,
   );
-  return found.steps.length === 0 ? undefined : luaCode(found, enrich.clusterName);
+  return luaCode(found, enrich.clusterName);
 }
 
-/** Before all else: records without metadata go on to the parser, too. */
+/** Before all else: records without metadata are records of a container, and go on to the parser, too. */
 function guarded({ definitions, steps }: Code, parsesJson: boolean): Code {
-  if (!parsesJson) return { definitions, steps };
-  return { definitions: [markNested, ...definitions], steps: [markNestedStep, ...steps] };
+  return {
+    definitions: [tidy, ...(parsesJson ? [markNested] : []), ...definitions],
+    steps: [tidyStep, ...(parsesJson ? [markNestedStep] : []), ...steps],
+  };
 }
 
 function luaCode({ definitions, steps }: Code, withCluster: boolean): string {
@@ -90,14 +96,18 @@ interface Code {
 
 /** Namespace, pod and container from the path of the file, without a call to the API server. */
 function pathSteps(named: boolean): Code {
-  const cluster = named ? ['  if kubernetes then kubernetes.cluster_name = cluster_name end'] : [];
+  const cluster = named ? ['    if kubernetes then kubernetes.cluster_name = cluster_name end'] : [];
   return {
     definitions: [fromPath],
     steps: [
-      '  local kubernetes = pod_of(record)',
-      '  record["_p"] = nil',
+      `  local path = record["${pathKey}"]`,
+      // Not so when it comes a second time, out of a filter multiline.
+      '  if path ~= nil then',
+      `    record["${pathKey}"] = nil`,
+      '    local kubernetes = pod_of(path)',
       ...cluster,
-      '  record.kubernetes = kubernetes',
+      '    record.kubernetes = kubernetes',
+      '  end',
     ],
   };
 }
@@ -118,7 +128,8 @@ function kubernetesSteps(input: CompleteSelection, enrich: CompleteEnrich, needs
   ];
   const guard = [
     '  local kubernetes = record.kubernetes',
-    '  if type(kubernetes) ~= "table" then return 0, timestamp, record end',
+    // Not 0: that would take back what was done to the record before.
+    '  if type(kubernetes) ~= "table" then return 2, timestamp, record end',
   ];
   return {
     definitions: [
@@ -134,9 +145,7 @@ function kubernetesSteps(input: CompleteSelection, enrich: CompleteEnrich, needs
 const clusterName = `local cluster_name = [[\${FLUENTBIND_CLUSTER_NAME}]]`;
 
 const fromPath = `local pods, count = {}, 0
-local function pod_of(record)
-  local path = record["${pathKey}"]
-  record["${pathKey}"] = nil
+local function pod_of(path)
   if type(path) ~= "string" then return nil end
   local pod = pods[path]
   if pod then return pod end
@@ -227,9 +236,13 @@ function reduction(field: string, { include, exclude }: Keys, present: boolean):
   return `  kubernetes.${field} = keep(kubernetes.${field}, ${list(include)}, ${list(exclude)})`;
 }
 
-/** Tag under `kube_tag_prefix` → namespace, pod and container. Uids and containers have no dots, pods may. */
+/**
+ * Tag behind `kube_tag_prefix` → namespace, pod and container. The filter cuts as many characters as the prefix has off
+ * any tag, and tags of stderr and of rotated files have more before the path. Namespaces, uids and containers have no
+ * dots, pods may; none has an underscore.
+ */
 export const podTagRegex =
-  '^(?<namespace_name>[^_]+)_(?<pod_name>[^_]+)_(?<pod_id>[^._]+)\\.(?<container_name>[^.]+)\\.[^.]+\\.log$';
+  '(?:^|\\.)(?<namespace_name>[^_.]+)_(?<pod_name>[^_]+)_(?<pod_id>[^._]+)\\.(?<container_name>[^.]+)\\.[^.]+\\.log$';
 
 /** `/var/log/pods` as a part of a tag. */
 export const podTagPath = `${podLogs.slice(1).replaceAll('/', '.')}.`;

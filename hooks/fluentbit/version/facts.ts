@@ -164,13 +164,32 @@ export const facts: Readonly<Record<string, Fact>> = {
   },
   'recursion-in-json': {
     says: 'JSON becomes MessagePack by recursion without a limit: 125 bytes of stack a level, on 8 MiB in the thread of the engine and on coro_stack_size in flushes and inputs.',
-    used: ['fluentbit/agent/base-configuration.ts', 'fluentbit/input/nested-code.ts'],
+    used: ['fluentbit/agent/base-configuration.ts', 'fluentbit/input/log-source.ts', 'fluentbit/input/nested-code.ts'],
     sources: ['src/flb_pack.c#yyjson_val_to_msgpack', 'include/fluent-bit/flb_coro.h'],
   },
   'emitters-of-multiline': {
     says: 'A filter multiline lets pass what it emits itself; of two on one tag each takes up what the other emits, for ever.',
     used: ['fluentbit/checked/filter-chain.ts'],
     sources: ['plugins/filter_multiline/ml.c'],
+  },
+  'streams-of-multiline': {
+    says: 'A filter multiline keeps the lines of an input and a tag together. One that no rule takes up ends what is open in all groups of them.',
+    used: ['fluentbit/input/log-source.ts'],
+    sources: ['plugins/filter_multiline/ml.c', 'src/multiline/flb_ml.c#flb_ml_append_object'],
+  },
+  'formats-of-containers': {
+    says: 'Of several multiline parsers in tail the one that took the last line of a file is asked first, then all in their order. The one of docker keeps the line break.',
+    used: ['fluentbit/input/log-source.ts', 'fluentbit/input/tidy-code.ts'],
+    sources: [
+      'src/multiline/flb_ml.c#flb_ml_append_text',
+      'src/multiline/flb_ml_parser_docker.c',
+      'src/multiline/flb_ml_parser_cri.c',
+    ],
+  },
+  'long-lines': {
+    says: 'A line of a file that is longer than buffer_max_size is cut with truncate_long_lines, and goes past the multiline parsers. What they put together has no limit.',
+    used: ['fluentbit/input/log-source.ts', 'fluentbit/input/tidy-code.ts'],
+    sources: ['plugins/in_tail/tail_file.c#process_content', 'src/multiline/flb_ml.c#package_content'],
   },
   'retries-of-outputs': {
     says: 'An output retries once unless retry_limit says otherwise.',

@@ -7,16 +7,14 @@ import { luaString } from '../../../../hooks/fluentbit/input/lua-text.ts';
 import { metadataCode, metadataNeeds, podTagRegex } from '../../../../hooks/fluentbit/input/metadata.ts';
 import { type Json, luaFilter } from '../../../support/fluent-bit/lua-runner.ts';
 
-function codeFor(input: Selection, enrich: Enrich = {}): string | undefined {
+function codeFor(input: Selection, enrich: Enrich = {}): string {
   const spec = complete({ input, enrich, outputs: [{ plugin: 'null' }] });
   const selection = containerLogs(input);
   return metadataCode(selection, spec.enrich, metadataNeeds(selection, spec.enrich));
 }
 
 async function run(input: Selection, enrich: Enrich, record: Json) {
-  const code = codeFor(input, enrich);
-  if (code === undefined) throw new Error('no code');
-  return (await luaFilter(code, 'fluentbind'))(record);
+  return (await luaFilter(codeFor(input, enrich), 'fluentbind'))(record);
 }
 
 const pod = (extra: { [key: string]: Json }): Json => ({ log: 'x', kubernetes: { pod_name: 'p', ...extra } });
@@ -24,11 +22,22 @@ const owned = (kind: string, name: string) => pod({ ownerReferences: [{ kind, na
 
 describe('text that is nested too deeply', () => {
   const path = '/var/log/pods/shop_web_u/app/0.log';
+
+  it('is marked where the API server says nothing of the pod', async () => {
+    const text = '['.repeat(40_000);
+    const enrich = complete({ enrich: { labels: { include: ['app'] } }, outputs: [{ plugin: 'null' }] }).enrich;
+    const code = metadataCode(containerLogs({}), enrich, metadataNeeds(containerLogs({}), enrich, true));
+    expect(await (await luaFilter(code, 'fluentbind'))({ log: text })).toMatchObject({
+      code: 2,
+      record: { log: `nested too deeply: ${text}` },
+    });
+  });
+
   const marked = async (log: Json) => {
     const selection = containerLogs({});
     const spec = complete({ outputs: [{ plugin: 'null' }] });
     const code = metadataCode(selection, spec.enrich, metadataNeeds(selection, spec.enrich, true));
-    const { record } = await (await luaFilter(code ?? '', 'fluentbind'))({ log, _fluentbind_path: path });
+    const { record } = await (await luaFilter(code, 'fluentbind'))({ log, _fluentbind_path: path });
     expect(record).toMatchObject({ kubernetes: { pod_name: 'web' } });
     return (record as { log: Json }).log;
   };
@@ -72,7 +81,7 @@ describe('metadata from the path', () => {
   });
 
   it('adds the name of the cluster, expanded by Fluent Bit in the first line', async () => {
-    const code = codeFor({}, { clusterName: true }) ?? '';
+    const code = codeFor({}, { clusterName: true });
     expect(code.split('\n')[0]).toBe('local cluster_name = [[${FLUENTBIND_CLUSTER_NAME}]]');
     expect(code.split('${')).toHaveLength(2);
     const filter = await luaFilter(code.replace('${FLUENTBIND_CLUSTER_NAME}', 'blue'), 'fluentbind');
@@ -182,8 +191,9 @@ describe('labels and annotations', () => {
     expect(record).toEqual({ log: 'x', kubernetes: { pod_name: 'p' } });
   });
 
-  it('cost no code where all are taken', () => {
-    expect(codeFor({}, { labels: { include: ['*'] } })).toBeUndefined();
+  it('stay as they are where all are taken', async () => {
+    const { record } = await run({}, { labels: { include: ['*'] } }, pod({ labels }));
+    expect(record).toEqual({ log: 'x', kubernetes: { pod_name: 'p', labels } });
   });
 });
 
@@ -237,8 +247,13 @@ describe('paths', () => {
     expect(paths(input)).toEqual({ include, exclude });
   });
 
-  it('come apart again from a tag', () => {
-    const match = new RegExp(podTagRegex).exec('shop_web.v1-0_0f0f-11.app-1.3.log');
+  it.each([
+    ['of stdout', 'shop_web.v1-0_0f0f-11.app-1.3.log'],
+    ['of stderr', '.p0123456789abcdef.var.log.pods.shop_web.v1-0_0f0f-11.app-1.3.log'],
+    ['of stderr, cut within the id', '9abcdef.var.log.pods.shop_web.v1-0_0f0f-11.app-1.3.log'],
+    ['of a rotated file', 'p01234.rotated.shop_web.v1-0_0f0f-11.app-1.0-20260101-000009.log'],
+  ])('come apart again from a tag %s', (_what, tag) => {
+    const match = new RegExp(podTagRegex).exec(tag);
     expect(match?.groups).toMatchObject({
       namespace_name: 'shop',
       pod_name: 'web.v1-0',
