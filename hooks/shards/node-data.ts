@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { rotatedFolder } from '../fluentbit/file/paths.ts';
 import { type RenderedItem, renderedList, renderedProperty } from '../fluentbit/file/rendered-file.ts';
 import { luaCall } from '../fluentbit/input/lua-text.ts';
 import { pathMetadataCodes } from '../fluentbit/input/metadata.ts';
@@ -76,13 +77,17 @@ function bytesOf(limit = ''): number | undefined {
 /** More are not worth telling apart: then it is by the namespace. */
 const manyPaths = 32;
 
+/** In the folder of a pipeline with links to rotated files. */
+const linkedLogs = new RegExp(`/${rotatedFolder(idPattern)}/`);
+
 /** Of inputs that are not all by tail nobody knows when they have something. */
 function pathsIn(text: string): string[] | undefined {
   const inputs = renderedList(text, 'inputs')?.items ?? [];
   const globs = inputs.flatMap((item) => renderedProperty(item, 'path') ?? []);
   if (globs.length === 0 || globs.length < inputs.length) return undefined;
-  // Without the container and its file.
-  const paths = unique(globs.flatMap((glob) => glob.split(',')).map((path) => path.replace(/(\/[^/]*){2}$/, '')));
+  // Without the container and its file, and without links to rotated files: they are made by what is found here.
+  const logs = globs.flatMap((glob) => glob.split(',')).filter((path) => !linkedLogs.test(path));
+  const paths = unique(logs.map((path) => path.replace(/(\/[^/]*){2}$/, '')));
   return paths.length <= manyPaths ? paths : unique(paths.map((path) => path.replace(/_[^/]*$/, '_*')));
 }
 

@@ -20,7 +20,7 @@ export class BaseRefused extends Error {}
  * last that was proven on the node. Returns how many are in and left out. Rejects where no base configuration passes.
  */
 export async function initNode(workspace: Workspace, seconds: number): Promise<InitResult> {
-  const { pointers, trees, judge } = workspace;
+  const { pointers, trees, judge, catchUp } = workspace;
   const former = workspace.lastGood();
   const { desired } = workspace.assemble(former);
   const base = await passingBase(workspace, desired.base, former);
@@ -37,6 +37,7 @@ export async function initNode(workspace: Workspace, seconds: number): Promise<I
   const index = { ...target(desired, good, admitted), generation: nextNumber(trees) };
   removeAllBut(trees, [pointers.live, pointers.good]);
   trees.write(index);
+  catchUp.prepare(index.pipelines);
   pointers.live = index.generation;
   // Nothing runs while the init container does.
   pointers.unsure = false;

@@ -152,6 +152,8 @@ export class Sidecar {
     if (isSame(next, rollout.good)) return false;
     probation.begin(next, rollout.good, unit?.late === true, now);
     const beside = probation.holdsOthers(next, unit?.changes ?? []);
+    const { links, faults } = this.#parts.workspace.catchUp.prepareNew(next.pipelines, rollout.good.pipelines);
+    if (links > 0 || faults.length > 0) this.#parts.log({ links, faults }, 'rotated files to read');
     const outcome = await this.#timed('change', () => rollout.attempt(next));
     probation.keep(rollout.good);
     if (outcome === 'live') {

@@ -6,6 +6,7 @@ import { Dormancy } from './desired/dormancy.ts';
 import { type Assembled, Incoming, type ShardState } from './desired/incoming.ts';
 import { NodeLogs } from './desired/node-logs.ts';
 import { type Desired, desiredOf } from './desired/plan.ts';
+import { CatchUp } from './positions/catch-up.ts';
 import { ProvenBase } from './reload/proven-base.ts';
 import { Blobs } from './store/blob-store.ts';
 import { chosenControl } from './store/chosen-control.ts';
@@ -45,6 +46,7 @@ export class Workspace {
   readonly control: ControlAddress;
   readonly probation: Probation;
   readonly provenBase: ProvenBase;
+  readonly catchUp: CatchUp;
   readonly #incoming: Incoming;
   readonly #dormancy: Dormancy;
   readonly #dormantFile: string;
@@ -65,6 +67,7 @@ export class Workspace {
     this.judge = new Judge(disk, join(places.generations, 'refused.json'), this.blobs, assess);
     this.probation = new Probation(disk, join(places.generations, 'probation.json'));
     this.provenBase = new ProvenBase(disk, join(places.state, 'base.yaml'), this.blobs);
+    this.catchUp = new CatchUp(disk, places.state, places.logs);
     this.#dormancy = new Dormancy(new NodeLogs(disk, places.logs), places.state, anyway);
     this.#dormantFile = join(places.generations, 'asleep.json');
     this.#incoming = new Incoming(disk, places.incoming, this.blobs, remembered(this.#known()));

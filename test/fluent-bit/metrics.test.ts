@@ -18,6 +18,7 @@ describe.skipIf(fluentBit === undefined)('the metrics of a real Fluent Bit', () 
     const port = await freePort();
     here.place(world, 'logs');
     here.log({ namespace: 'shop', name: 'web' }, 'app', 'line');
+    here.log({ namespace: 'shop', name: 'web' }, 'app', 'x'.repeat(200_000));
     const listening = `  http_server: on\n  http_listen: 127.0.0.1\n  http_port: ${port}\n  storage.metrics: on\n`;
     const running = await here.start({ service: listening });
     const text = async () => (await fetch(`http://127.0.0.1:${port}/api/v2/metrics/prometheus`)).text();
@@ -44,7 +45,7 @@ describe.skipIf(fluentBit === undefined)('the metrics of a real Fluent Bit', () 
       resources.note({ parent }, { status: parent?.['status'] });
       const [, told = ''] = /fluentbind_pipeline_info\{name="([^"]+)"/.exec(await registry.metrics()) ?? [];
       expect(told).not.toBe('');
-      for (const metric of ['input_records_total', 'output_proc_records_total'])
+      for (const metric of ['input_records_total', 'input_long_line_truncated_total', 'output_proc_records_total'])
         expect(last).toContain(`fluentbit_${metric}{name="${told}"}`);
     } finally {
       await running.stop();

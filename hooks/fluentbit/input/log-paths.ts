@@ -1,4 +1,4 @@
-import { podLogs } from '../file/paths.ts';
+import { podLogs, rotatedFolder, stateDirectory } from '../file/paths.ts';
 import type { CompleteSelection } from '../file/pipeline-spec.ts';
 
 /** Globs of the container logs to read and to leave out, as `path` and `exclude_path` of tail take them. */
@@ -35,6 +35,13 @@ export function logPaths(selection: CompleteSelection, ownNamespace: string): Lo
       ...selection.containers.exclude.map((container) => `${podLogs}/*/${container}/*`),
     ].sort(),
   };
+}
+
+/** The same in the folder of a pipeline with links to rotated files, beside what is written now. */
+export function withRotated({ include, exclude }: LogPaths, id: string): LogPaths {
+  const root = `${stateDirectory}/${rotatedFolder(id)}`;
+  const both = (paths: readonly string[]) => [...paths, ...paths.map((path) => root + path.slice(podLogs.length))];
+  return { include: both(include), exclude: both(exclude) };
 }
 
 /** Whether all namespaces are meant, but for those that are excluded. */

@@ -6,7 +6,7 @@ import type { CompleteEnrich, CompleteSelection, PipelineSpec } from '../file/pi
 import type { Entries, Section } from '../file/yaml.ts';
 import { canonicalProperty } from '../version/plugins/property-name.ts';
 import { copyFilters } from './copy-filters.ts';
-import { type LogPaths, logPaths, maxPaths } from './log-paths.ts';
+import { type LogPaths, logPaths, maxPaths, withRotated } from './log-paths.ts';
 import { luaCall } from './lua-text.ts';
 import { type MetadataNeeds, metadataCode, metadataNeeds, pathKey, podTagPath, podTagRegex } from './metadata.ts';
 import { inputTag } from './operator-tags.ts';
@@ -141,7 +141,7 @@ class ContainerLogs implements LogSource {
 
   inputs(output: { id: string; plugin: string }): Section[] {
     const id = this.#names.pipeline(output.id);
-    const { include, exclude } = this.#paths;
+    const { include, exclude } = withRotated(this.#paths, id);
     const entries: Entries = [
       ['name', 'tail'],
       ['alias', id],
@@ -159,6 +159,8 @@ class ContainerLogs implements LogSource {
       ['db.locking', true],
       ['read_from_head', true],
       ['refresh_interval', 10],
+      // What is not read of a rotated file by then never is, and one that is behind may need longer than the usual 5 s.
+      ['rotate_wait', 60],
       // Each would take one of the 128 instances that a node has by default, and without one the agent does not start.
       ['inotify_watcher', false],
       // Looks at symbolic links only, which the looks at all files every 2.5 s do as well; a thousand timers are a load.

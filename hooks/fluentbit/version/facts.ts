@@ -172,6 +172,16 @@ export const facts: Readonly<Record<string, Fact>> = {
     used: ['fluentbit/checked/filter-chain.ts'],
     sources: ['plugins/filter_multiline/ml.c'],
   },
+  'positions-of-files': {
+    says: 'tail knows files by inode. It drops the position of one that it saw being renamed when rotate_wait is over or when it stops, and positions of files that are not among its paths when it starts.',
+    used: ['sidecar/positions/catch-up.ts', 'sidecar/positions/rotated-logs.ts'],
+    sources: [
+      'plugins/in_tail/tail_file.c#flb_tail_file_remove',
+      'plugins/in_tail/tail_file.c#flb_tail_file_is_rotated',
+      'plugins/in_tail/tail_db.c#flb_tail_db_stale_file_delete',
+      'plugins/in_tail/tail_sql.h',
+    ],
+  },
   'streams-of-multiline': {
     says: 'A filter multiline keeps the lines of an input and a tag together. One that no rule takes up ends what is open in all groups of them.',
     used: ['fluentbit/input/log-source.ts'],

@@ -1,4 +1,4 @@
-import { rmSync, statSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { idPattern } from '../../kubernetes/ids.ts';
 import { blockSize, type Chunk, chunksIn, list } from './chunk.ts';
@@ -17,8 +17,8 @@ export interface Sweep {
   bytes: number;
 }
 
-/** Databases, and the folders of outputs that keep files of their own. */
-const owned = new RegExp(`^(${idPattern})\\.(?:db(?:-wal|-shm|-journal)?|files)$`);
+/** Databases, links to rotated files, and the folders of outputs that keep files of their own. */
+const owned = new RegExp(`^(${idPattern})\\.(?:db(?:-wal|-shm|-journal)?|rotated|files)$`);
 
 export const filesEnding = '.files';
 
@@ -96,7 +96,7 @@ export function remove(paths: readonly string[]): number {
 /** Of a file, or of all in a folder. */
 export function bytesOf(path: string): number {
   try {
-    const stat = statSync(path);
+    const stat = lstatSync(path);
     if (!stat.isDirectory()) return Math.min(stat.size, stat.blocks * blockSize);
     return list(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0);
   } catch {

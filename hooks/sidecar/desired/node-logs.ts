@@ -36,16 +36,22 @@ export class NodeLogs {
   /** Whether one of these globs is that of a folder that is there, or of something else. */
   has(globs: readonly string[]): boolean {
     return globs.some((glob) => {
-      if (!glob.startsWith(`${this.#folder}/`)) return true;
+      const pattern = podPattern(glob, this.#folder);
+      if (pattern === undefined) return true;
       const folder = glob.slice(this.#folder.length + 1);
       const namespace = namespaceOf(folder);
       const names = namespace.includes('*') ? [...this.#names] : (this.#byNamespace.get(namespace) ?? []);
       if (names.length === 0) return false;
-      if (folder === `${namespace}_*`) return true;
-      const pattern = new RegExp(`^${folder.replaceAll(/[^\w*-]/g, '\\$&').replaceAll('*', '.*')}$`);
-      return names.some((name) => pattern.test(name));
+      return folder === `${namespace}_*` || names.some((name) => pattern.test(name));
     });
   }
+}
+
+/** What matches the names of the pods' folders that a glob is for; undefined for one of something else. */
+export function podPattern(glob: string, folder: string): RegExp | undefined {
+  if (!glob.startsWith(`${folder}/`)) return undefined;
+  const name = glob.slice(folder.length + 1);
+  return new RegExp(`^${name.replaceAll(/[^\w*-]/g, '\\$&').replaceAll('*', '.*')}$`);
 }
 
 /** It has no `_` in its name. */

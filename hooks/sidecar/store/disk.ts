@@ -12,6 +12,7 @@ export type Disk = Pick<
   | 'readlinkSync'
   | 'renameSync'
   | 'rmSync'
+  | 'statSync'
   | 'symlinkSync'
   | 'writeFileSync'
 >;

@@ -30,6 +30,11 @@ function isIndex(value: unknown): value is Index {
   return numbered && typeof shards === 'object' && Array.isArray(pipelines) && pipelines.every(isEntry);
 }
 
+/** What the generation in a folder holds; undefined where it is not finished. */
+export function readIndex(files: Disk, folder: string): Index | undefined {
+  return stateIfThere(files, join(folder, indexFile), isIndex);
+}
+
 /** Folders with one complete configuration each, by number. */
 export class Trees {
   readonly #disk: Disk;
@@ -59,7 +64,7 @@ export class Trees {
 
   /** What a finished one holds. */
   read(generation: number): Index | undefined {
-    return stateIfThere(this.#disk, join(this.path(generation), indexFile), isIndex);
+    return readIndex(this.#disk, this.path(generation));
   }
 
   /**

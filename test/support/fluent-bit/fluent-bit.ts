@@ -30,6 +30,7 @@ export interface Node {
 }
 
 export interface Running {
+  pid: number | undefined;
   output: () => string;
   /** Its exit code, once it has ended; none where a signal ended it. */
   ended: Promise<number | null>;
@@ -111,6 +112,7 @@ export async function run(args: string[], cwd: string): Promise<Running> {
   child.stderr?.on('data', (chunk) => (output += String(chunk)));
   const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
   return {
+    pid: child.pid,
     output: () => output,
     ended,
     stop: async () => {

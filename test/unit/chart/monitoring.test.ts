@@ -126,6 +126,7 @@ describe('dashboard and alerts', () => {
 describe('alerts', () => {
   it.each([
     ['dropped', 'FluentbindLogsDropped', 'fluentbit_output_dropped_records_total'],
+    ['lines that are cut', 'FluentbindLinesCut', 'fluentbit_input_long_line_truncated_total'],
     ['retrying', 'FluentbindRetrying', 'fluentbit_output_retries_total'],
     ['backlog of a pipeline', 'FluentbindBufferHigh', 'fluentbit_output_chunk_available_capacity_percent'],
     ['backlog of a node', 'FluentbindNodeBufferHigh', 'fluentbind_agent_state_limit_bytes'],

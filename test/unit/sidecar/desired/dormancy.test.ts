@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nodeDataOf } from '../../../../hooks/shards/node-data.ts';
@@ -152,6 +152,24 @@ describe('a sidecar with more pipelines than are of use on its node', () => {
     mkdirSync(join(bench.node.places.logs, 'b_other_1'));
     await settle(sidecar);
     expect(bench.agent.reloads).toBe(1);
+  });
+
+  it('links what was rotated while a pipeline was not live, and only then', async () => {
+    bench = new Workbench({}, 0);
+    const { logs, state } = bench.node.places;
+    for (const name of ['a', 'b'])
+      writeFileSync(join(state, `${id(name)}.db`), readFileSync('test/unit/sidecar/positions/opened.db'));
+    schedule('a');
+    mount(reading('a'), reading('b'));
+    const sidecar = await bench.start();
+    for (const name of ['a', 'b']) {
+      mkdirSync(join(logs, podOf(name), 'app'), { recursive: true });
+      for (const file of ['0.log', '0.log.20260101-000001']) writeFileSync(join(logs, podOf(name), 'app', file), '');
+    }
+    await settle(sidecar);
+    expect(bench.running()).toEqual({ a: '1', b: '1' });
+    expect(disk.readdirSync(join(state, `${id('a')}.rotated`))).toEqual([]);
+    expect(disk.readdirSync(join(state, `${id('b')}.rotated`, podOf('b'), 'app'))).toEqual(['0-20260101-000001.log']);
   });
 
   it('loads nothing anew for a pipeline without a pod, and has its newest when one comes', async () => {
