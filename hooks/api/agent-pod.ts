@@ -118,6 +118,12 @@ export const AgentPod = z
       .optional()
       .describe('Affinity of the pods.'),
     priorityClassName: dnsSubdomain.optional().describe('Priority class of the pods. Default none.'),
+    dockerLogs: z
+      .boolean()
+      .optional()
+      .describe(
+        'The nodes run containers by Docker (cri-dockerd): mount /var/lib/docker/containers, where the links in /var/log/pods lead. Default false.',
+      ),
     labels: texts(63).describe('More labels of the pods.'),
     annotations: texts(4096).describe('Annotations of the pods.'),
     maxUnavailable: z

@@ -1,4 +1,4 @@
-import { podLogs, stateDirectory } from '../../fluentbit/file/paths.ts';
+import { dockerLogs, podLogs, stateDirectory } from '../../fluentbit/file/paths.ts';
 import { canonicalQuantity } from '../../kubernetes/quantity.ts';
 import { partName } from '../../shards/shard-names.ts';
 import { agentName, metricsPort } from './child-names.ts';
@@ -75,6 +75,8 @@ export function podSpec(fleet: Fleet, mounted: number): Record<string, unknown> 
       { name: 'logs', hostPath: { path: podLogs, type: 'Directory' } },
       // Each agent of a node has a folder of its own, which both containers know by one name.
       { name: 'state', hostPath: { path: `${stateDirectory}/${name}`, type: 'DirectoryOrCreate' } },
+      // Last: dynamic apply puts what is new at the end of a list.
+      ...docker(fleet, { name: 'docker', hostPath: { path: dockerLogs, type: 'DirectoryOrCreate' } }),
     ],
   };
 }
@@ -96,8 +98,14 @@ function fluentBit(fleet: Fleet) {
       { name: 'fluentbind', mountPath: folder, readOnly: true },
       { name: 'logs', mountPath: podLogs, readOnly: true },
       { name: 'state', mountPath: stateDirectory },
+      ...docker(fleet, { name: 'docker', mountPath: dockerLogs, readOnly: true }),
     ],
   };
+}
+
+/** Of nodes with containers of Docker: what is below `/var/log/pods` are links to there. */
+function docker<T>({ pod }: Fleet, item: T): T[] {
+  return pod.dockerLogs === true ? [item] : [];
 }
 
 function reload(fleet: Fleet, name: string, args: readonly string[]) {

@@ -6,6 +6,8 @@ export const secretsDirectory = `${liveDirectory}/secrets`;
 export const stateDirectory = '/var/lib/fluentbind';
 /** Where the kubelet puts container logs: <namespace>_<pod>_<uid>/<container>/<restart>.log. */
 export const podLogs = '/var/log/pods';
+/** Where Docker has them; then the former are links. */
+export const dockerLogs = '/var/lib/docker/containers';
 
 /** Folder of a pipeline below `stateDirectory`, with links to rotated files that it has to read. */
 export function rotatedFolder(id: string): string {

@@ -211,4 +211,22 @@ describe('a FluentBitAgent', () => {
     expect(workload(world).spec).toMatchObject({ updateStrategy: { rollingUpdate: { maxUnavailable: 3 } } });
     expect(get(world, 'NetworkPolicy', 'edge-agent', 'networking.k8s.io/v1')).toBeUndefined();
   });
+
+  it('see the logs of Docker where its containers run, in Fluent Bit alone', async () => {
+    const world = await start();
+    const folder = '/var/lib/docker/containers';
+    const seen = async (pod: object) => {
+      await world.apply(agent({ pod }));
+      const { spec: found } = template(world);
+      return [...found.containers, ...found.volumes].filter((part) => JSON.stringify(part).includes(folder));
+    };
+    expect(await seen({})).toEqual([]);
+    expect(await seen({ dockerLogs: true })).toMatchObject([
+      {
+        name: 'fluent-bit',
+        volumeMounts: expect.arrayContaining([{ name: 'docker', mountPath: folder, readOnly: true }]),
+      },
+      { name: 'docker', hostPath: { path: folder } },
+    ]);
+  });
 });
