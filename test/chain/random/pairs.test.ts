@@ -8,7 +8,10 @@ interface Rendered {
   env?: { name: string }[];
   parsers?: { name: string }[];
   multiline_parsers?: { name: string }[];
-  pipeline: Record<'inputs' | 'filters' | 'outputs', { alias?: string; tag?: string; db?: string; match?: string }[]>;
+  pipeline: Record<
+    'inputs' | 'filters' | 'outputs',
+    { alias?: string; tag?: string; db?: string; match?: string; match_regex?: string }[]
+  >;
 }
 
 const halves = pairs.flatMap(({ one, other }) => [one, other]);
@@ -61,23 +64,26 @@ describe('configurations that are fatal together as they stand', () => {
   });
 
   it('see no tag of each other', () => {
+    // A star stands for anything, as in Fluent Bit.
+    const glob = (match: string) =>
+      new RegExp(
+        `^${match
+          .split('*')
+          .map((part) => part.replaceAll('.', '\\.'))
+          .join('.*')}$`,
+      );
     const [tags, matches] = [
       all.map((half) => file(half).pipeline.inputs.map(({ tag = '' }) => tag)),
       all.map(({ ...half }) =>
-        [...file(half).pipeline.filters, ...file(half).pipeline.outputs].map(({ match = '' }) => match),
+        [...file(half).pipeline.filters, ...file(half).pipeline.outputs].map(({ match = '', match_regex: regex }) =>
+          regex === undefined ? glob(match) : new RegExp(regex),
+        ),
       ),
     ];
     for (const [reader, patterns] of matches.entries())
       for (const pattern of patterns) {
-        // A star stands for anything, as in Fluent Bit.
-        const glob = new RegExp(
-          `^${pattern
-            .split('*')
-            .map((part) => part.replaceAll('.', '\\.'))
-            .join('.*')}$`,
-        );
         const seen = tags.flatMap((own, owner) =>
-          own.some((tag) => glob.test(`${tag.replace('*', 'x')}`)) ? [owner] : [],
+          own.some((tag) => pattern.test(`${tag.replace('*', 'x')}`)) ? [owner] : [],
         );
         expect(seen).toEqual([reader]);
       }
