@@ -9,6 +9,7 @@ import { copyFilters } from './copy-filters.ts';
 import { type LogPaths, logPaths, maxPaths, withRotated } from './log-paths.ts';
 import { luaCall } from './lua-text.ts';
 import { type MetadataNeeds, metadataCode, metadataNeeds, pathKey, podTagPath, podTagRegex } from './metadata.ts';
+import { markNestedCode } from './nested-code.ts';
 import { inputTag } from './operator-tags.ts';
 
 /** How records come into the pipelines of a LoggingConfiguration, under which tag, and with which metadata. */
@@ -183,15 +184,17 @@ class ContainerLogs implements LogSource {
     return [
       // First of all: what they re-emit passes the filters from the beginning.
       ...(this.#needs.joinsLines ? [this.#streams(output)] : []),
+      // Multiline parsers may have a parser of JSON that each line passes first.
+      ...(multiline.length > 0 && this.#needs.parsesJson ? [this.#lua(output, markNestedCode, 'nested')] : []),
       ...(multiline.length > 0 ? [this.#multiline(output, multiline)] : []),
       ...(this.#needs.kubernetes ? [this.#kubernetes(output)] : []),
       this.#lua(output, metadataCode(this.#input, this.#enrich, this.#needs)),
     ];
   }
 
-  #filter(output: string, name: string, entries: Entries): Section {
+  #filter(output: string, name: string, entries: Entries, plugin = name): Section {
     const alias = this.#names.filter(output, name);
-    return { entries: [['name', name], ['alias', alias], ['match', this.match(output)], ...entries] };
+    return { entries: [['name', plugin], ['alias', alias], ['match', this.match(output)], ...entries] };
   }
 
   /**
@@ -243,10 +246,11 @@ class ContainerLogs implements LogSource {
     ]);
   }
 
-  #lua(output: string, code: string): Section {
-    return this.#filter(output, 'lua', [
+  #lua(output: string, code: string, name = 'lua'): Section {
+    const entries: Entries = [
       ['call', luaCall],
       ['code', code],
-    ]);
+    ];
+    return this.#filter(output, name, entries, 'lua');
   }
 }

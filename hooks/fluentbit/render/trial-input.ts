@@ -177,7 +177,7 @@ function fields(spec: PipelineSpec, names: AgentNames): Candidate['fields'] {
   ];
   for (const [index, output] of spec.outputs.entries()) {
     found.push([names.pipeline(output.id), at('outputs', index)]);
-    for (const own of ['streams', 'stderr', 'multiline', 'emitter', 'kubernetes', 'lua', 'copy', 'unmark'])
+    for (const own of ['streams', 'stderr', 'nested', 'multiline', 'emitter', 'kubernetes', 'lua', 'copy', 'unmark'])
       found.push([names.filter(output.id, own), 'spec.input']);
     for (const place of spec.filters.keys()) found.push([names.filter(output.id, place), at('filters', place)]);
   }

@@ -5,6 +5,7 @@ import { complete, containerLogs } from '../../../../hooks/binding/complete.ts';
 import { logPaths } from '../../../../hooks/fluentbit/input/log-paths.ts';
 import { luaString } from '../../../../hooks/fluentbit/input/lua-text.ts';
 import { metadataCode, metadataNeeds, podTagRegex } from '../../../../hooks/fluentbit/input/metadata.ts';
+import { markNestedCode } from '../../../../hooks/fluentbit/input/nested-code.ts';
 import { type Json, luaFilter } from '../../../support/fluent-bit/lua-runner.ts';
 
 function codeFor(input: Selection, enrich: Enrich = {}): string {
@@ -29,7 +30,7 @@ describe('text that is nested too deeply', () => {
     const code = metadataCode(containerLogs({}), enrich, metadataNeeds(containerLogs({}), enrich, true));
     expect(await (await luaFilter(code, 'fluentbind'))({ log: text })).toMatchObject({
       code: 2,
-      record: { log: `nested too deeply: ${text}` },
+      record: { log: `nested too deeply: ${'('.repeat(40_000)}` },
     });
   });
 
@@ -46,12 +47,30 @@ describe('text that is nested too deeply', () => {
     ['lists', '['.repeat(20_000) + ']'.repeat(20_000)],
     ['maps', `${'{"a":'.repeat(8000)}1${'}'.repeat(8000)}`],
     ['without an end', `x${'[{'.repeat(20_000)}`],
-  ])('%s: is marked, so that no parser follows it', async (_what, text) => {
-    expect(await marked(text)).toBe(`nested too deeply: ${text}`);
+    ['behind what closes nothing', `${']'.repeat(60_000)}${'['.repeat(20_000)}${']'.repeat(20_000)}`],
+    ['hidden by escapes', `{"a":"${'\\u005b'.repeat(50_000)}${']'.repeat(50_000)}"}`],
+  ])('%s: is marked, and nothing opens in it, so that no pattern gets it back', async (_what, text) => {
+    expect(await marked(text)).toBe(`nested too deeply: ${text.replaceAll(/[[{\\]/g, '(')}`);
+  });
+
+  it('deep in a record that was received: is marked as well, and so is a record that is too deep itself', async () => {
+    const { record } = await (await luaFilter(markNestedCode, 'fluentbind'))({ a: [{ b: '['.repeat(40_000) }] });
+    expect(record).toEqual({ a: [{ b: `nested too deeply: ${'('.repeat(40_000)}` }] });
+    let deep: Json = '['.repeat(40_000);
+    for (let level = 0; level < 150; level += 1) deep = { a: deep };
+    expect(JSON.stringify((await (await luaFilter(markNestedCode, 'fluentbind'))(deep)).record)).not.toContain('[');
+  });
+
+  it('of a pod without metadata: is kept marked', async () => {
+    const selection = containerLogs({});
+    const { enrich } = complete({ enrich: { labels: { include: ['a'] } }, outputs: [{ plugin: 'null' }] });
+    const code = metadataCode(selection, enrich, metadataNeeds(selection, enrich, true));
+    expect((await (await luaFilter(code ?? '', 'fluentbind'))({ log: '['.repeat(40_000) })).code).toBe(2);
   });
 
   it.each([
     ['long and flat', `[${'{"a":[1]},'.repeat(8000)}1]`],
+    ['of few escapes', `[${JSON.stringify(JSON.stringify('a'.repeat(40_000)))}]`],
     ['deep and short', '['.repeat(16_000) + ']'.repeat(16_000)],
     ['no text', 5],
   ])('%s: stays as it is', async (_what, text) => {

@@ -277,8 +277,10 @@ describe('rendering', () => {
       parser: parser?.['name'],
       rules: [{ state: 'start_state', regex: '/^[A-Z]/', next_state: 'start_state' }],
     });
-    expect(parsed.pipeline.filters?.map(({ name }) => name).slice(0, 2)).toEqual(['rewrite_tag', 'multiline']);
-    expect(parsed.pipeline.filters?.[1]?.['multiline.parser']).toBe(`java,${multiline?.['name']}`);
+    const [streams, nested, joining] = parsed.pipeline.filters ?? [];
+    expect(streams?.['name']).toBe('rewrite_tag');
+    expect(nested?.['code']).toContain('mark_nested');
+    expect(joining?.['multiline.parser']).toBe(`java,${multiline?.['name']}`);
     expect(parsed.pipeline.filters?.at(-1)?.['Parser']).toEqual([parser?.['name'], parser?.['name']]);
     expect(other.parsed.pipeline.filters?.at(-1)?.['multiline.parser']).toBe(`go,${multiline?.['name']}`);
   });
