@@ -27,9 +27,15 @@ export type CheckedValue = CheckedText | number | boolean;
 /** Properties that may have line breaks. Anywhere else one would end a header or a setting. */
 const multiLine = /^(code|.*\.pem)$/;
 
+/** Bytes of all texts of one resource with their values in place: a long value that stands everywhere ends the hooks. */
+const textBudget = 4_194_304;
+
 /** Finds the values for the texts of properties, and what is wrong with a text once they are in it. */
 export class TextChecker {
   readonly problems: Problem[] = [];
+  #left = textBudget;
+  /** Fields of which nothing was read, for the budget is used up. */
+  readonly #unread = new Set<string>();
   readonly #values: ReadonlyMap<string, Value>;
   readonly #names: AgentNames;
 
@@ -52,7 +58,7 @@ export class TextChecker {
       if (value === undefined) return { as: 'text', parts: [], path, references };
       parts.push(partOf(value));
     }
-    const right = this.#printable(parts, property, path) && this.#inert(parts, path);
+    const right = this.#affordable(parts, path) && this.#printable(parts, property, path) && this.#inert(parts, path);
     return { as: 'text', parts: right ? parts : [], path, references };
   }
 
@@ -106,7 +112,10 @@ export class TextChecker {
     const value: Text = {
       text: parts.map((part) => this.#opened(part)).join(''),
       secret: parts.some((part) => 'variable' in part),
-      unknown: this.problems.some((found) => found.path === path) || values.some(({ standIn }) => standIn),
+      unknown:
+        this.#unread.has(path) ||
+        this.problems.some((found) => found.path === path) ||
+        values.some(({ standIn }) => standIn),
       file: false,
       references: typeof checked === 'object' ? checked.references : [],
     };
@@ -131,6 +140,23 @@ export class TextChecker {
       );
     }
     return value;
+  }
+
+  /** Before anything is put together; told once. */
+  #affordable(parts: readonly TextPart[], path: string): boolean {
+    const told = this.#left < 0;
+    for (const part of parts) this.#left -= this.#lengthOf(part);
+    if (this.#left >= 0) return true;
+    this.#unread.add(path);
+    const message = `With their values in place, the texts up to here are longer than ${textBudget} bytes.`;
+    if (!told)
+      this.problems.push(problem('TooLarge', path, message, 'Use long values in fewer places, or split the resource.'));
+    return false;
+  }
+
+  #lengthOf(part: TextPart): number {
+    if ('text' in part) return Buffer.byteLength(part.text);
+    return 'file' in part ? filePath(part.file, this.#names).length : part.variable.content.open().length;
   }
 
   #printable(parts: readonly TextPart[], property: string, path: string): boolean {

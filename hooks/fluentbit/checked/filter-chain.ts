@@ -7,6 +7,21 @@ const codeBudget = 262_144;
 /** How many times as large a record may become: a line of 256 KiB is 4 MiB then. */
 const mostGrowth = 16;
 
+/**
+ * Bytes of the texts of all filters: each record may get all of them. 1 MB in each of the 2,800 short lines that are read
+ * at once is more memory than nodes have.
+ */
+const textBudget = 65_536;
+
+/**
+ * Values of all properties of all filters. Most cost a look at each record, and one of modify a new copy of it: 16,384
+ * of them held up the engine for more than ten minutes with 20,000 short lines.
+ */
+const valueBudget = 512;
+
+/** Bytes that prefixes of nest add to each key; a line may have tens of thousands of keys. */
+const prefixBudget = 128;
+
 /** What the filters of one pipeline do together, in their order. */
 export class FilterChain {
   #joins: boolean;
@@ -14,6 +29,10 @@ export class FilterChain {
   #code = 0;
   #growth = 1;
   #nested = false;
+  #texts = 0;
+  #values = 0;
+  #prefixes = 0;
+  #throttles = false;
 
   /** @param selected whether lines are put together before the first filter, by `spec.input.multiline` */
   constructor(selected: boolean) {
@@ -28,7 +47,12 @@ export class FilterChain {
     const tooMuch = this.#code > codeBudget;
     const told = before > codeBudget;
     return {
-      problems: [...this.#looped(plugin, item), ...this.#grown(plugin, item), ...(tooMuch && !told ? [tooLong] : [])],
+      problems: [
+        ...this.#looped(plugin, item),
+        ...this.#grown(plugin, item),
+        ...this.#laboured(plugin, item),
+        ...(tooMuch && !told ? [tooLong] : []),
+      ],
       tooMuch,
     };
   }
@@ -52,6 +76,31 @@ export class FilterChain {
     return [];
   }
 
+  /** What each record costs in time and memory; code has bounds of its own. */
+  #laboured(plugin: string, { path, settings }: Item): Problem[] {
+    const problems: Problem[] = [];
+    if (plugin === 'throttle') {
+      // Each has a thread.
+      if (this.#throttles)
+        problems.push(problem('InvalidSpec', `${path}.plugin`, 'A pipeline has two filters throttle.', 'Keep one.'));
+      this.#throttles = true;
+    }
+    const [texts, values, prefixes] = [this.#texts, this.#values, this.#prefixes];
+    for (const { canonical, texts: places } of settings) {
+      if (canonical === 'code' || canonical === 'script') continue;
+      const length = places.reduce((sum, { value }) => sum + Buffer.byteLength(value.text), 0);
+      this.#values += places.length;
+      this.#texts += length;
+      if (canonical === 'add_prefix') this.#prefixes += length;
+    }
+    return [
+      ...problems,
+      ...beyond(texts, this.#texts, textBudget, path, `texts of ${this.#texts} bytes`),
+      ...beyond(values, this.#values, valueBudget, path, `${this.#values} values`),
+      ...beyond(prefixes, this.#prefixes, prefixBudget, path, `prefixes of ${this.#prefixes} bytes`),
+    ];
+  }
+
   /** A copy of what nest put together doubles the record, and so does the next pair. */
   #grown(plugin: string, item: Item): Problem[] {
     if (plugin === 'nest' && is('operation', 'nest')(item)) this.#nested = true;
@@ -66,6 +115,13 @@ export class FilterChain {
     const message = `After the filters before it, it may make a record ${this.#growth} times as large, more than ${mostGrowth} times.`;
     return [problem('InvalidSpec', item.path, message, 'Copy fewer fields, or copy before nest.')];
   }
+}
+
+/** The first that goes beyond a bound says so; those after it do not once more. */
+function beyond(before: number, now: number, most: number, path: string, what: string): Problem[] {
+  if (before > most || now <= most) return [];
+  const message = `The filters up to here have ${what} together, more than ${most}: each costs time or memory for each record.`;
+  return [problem('TooLarge', path, message, 'Use fewer or shorter ones, or split the resource.')];
 }
 
 const tooLong = problem(

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Sealed } from '../../../hooks/kubernetes/sealed.ts';
+import { problemsOf } from '../../support/rendered-spec.ts';
 import { rendered } from './render/parsed-file.ts';
 
 const joins = (parser: string, plugin = 'multiline') => ({
@@ -44,4 +46,53 @@ describe('copies', () => {
     const listed = { plugin: 'modify', properties: { copy: ['a b', 'a c', 'a d', 'a e', 'a f'] } };
     expect(problems({ filters: [listed] })).toMatchObject([{ path: 'spec.filters[0].properties.copy' }]);
   });
+});
+
+describe('what each record costs', () => {
+  const modify = (count: number) => ({
+    plugin: 'modify',
+    rules: Array.from({ length: count }, (_, at) => `add a${at} b`),
+  });
+  const records = (length: number) => ({
+    plugin: 'record_modifier',
+    properties: { record: [1, 2].map((at) => `k${at} ${'x'.repeat(length)}`) },
+  });
+  const lift = (length: number) => ({
+    plugin: 'nest',
+    properties: { operation: 'lift', nested_under: 'a', add_prefix: 'x'.repeat(length) },
+  });
+  const throttle = { plugin: 'throttle', properties: { rate: 10 } };
+
+  it.each([
+    ['512 values', [modify(256), modify(256)]],
+    ['texts of 60 kB', [records(30_000)]],
+    ['prefixes of 128 bytes', [lift(64), lift(64)]],
+    ['one throttle', [throttle]],
+  ])('%s: is fine', (_what, filters) => {
+    expect(problems({ filters })).toEqual([]);
+  });
+
+  it.each([
+    ['more values', [modify(256), modify(256), modify(1), modify(1)], 'TooLarge', 'spec.filters[2]'],
+    ['longer texts', [records(30_000), records(5_000), records(1)], 'TooLarge', 'spec.filters[1]'],
+    ['longer prefixes', [lift(64), lift(65)], 'TooLarge', 'spec.filters[1]'],
+    ['one more throttle', [throttle, throttle], 'InvalidSpec', 'spec.filters[1].plugin'],
+  ])('%s: is told once', (_what, filters, reason, path) => {
+    expect(problems({ filters })).toMatchObject([{ reason, path }]);
+  });
+});
+
+it('a long value in many places is refused before it is put in place', () => {
+  const long = { name: 'long', file: false, text: 'x'.repeat(60_000), content: Sealed.fromText('x'.repeat(60_000)) };
+  const spec = {
+    filters: Array.from({ length: 64 }, () => ({
+      plugin: 'record_modifier',
+      properties: { record: Array.from({ length: 256 }, (_, at) => `k${at} ${'$(long)'.repeat(20)}`) },
+    })),
+  };
+  expect(problemsOf(spec, [long])).toMatchObject([
+    { reason: 'TooLarge', path: 'spec.filters[0]' },
+    { reason: 'TooLarge', path: 'spec.filters[2]' },
+    { reason: 'TooLarge', path: 'spec.filters[0].properties.record[3]' },
+  ]);
 });
