@@ -53,7 +53,10 @@ export function outputsIn(text: string): Pick<NodeData, 'ids' | 'limit' | 'threa
   const tags = outputs.flatMap((item) => tagOfOutput.exec(renderedProperty(item, 'match') ?? '')?.[1] ?? []);
   // It is one of the LoggingConfiguration, or of the agent.
   const [limit] = outputs.flatMap((item) => bytesOf(renderedProperty(item, 'storage.total_limit_size')) ?? []);
-  const threads = outputs.reduce((sum, item) => sum + workersIn(item), 0);
+  // Each throttle has a thread of its own as well.
+  const filters = renderedList(text, 'filters')?.items ?? [];
+  const throttles = filters.filter((item) => renderedProperty(item, 'name') === 'throttle').length;
+  const threads = outputs.reduce((sum, item) => sum + workersIn(item), throttles);
   return {
     ids: unique(tags),
     ...(limit === undefined ? {} : { limit }),

@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { refusedAttacks } from '../fluent-bit/tables/refused-attacks.ts';
+import { refusedCosts } from '../fluent-bit/tables/refused-costs.ts';
 import { make, World } from '../support/world.ts';
 
 let world: World;
@@ -8,7 +9,7 @@ beforeAll(async () => {
   await world.apply(make.namespace('logging'), make.agent('default', { namespace: 'logging' }));
 });
 
-it.each(refusedAttacks)('$kind: $what reaches no node', async ({ spec, at }) => {
+it.each([...refusedAttacks, ...refusedCosts])('$kind: $what reaches no node', async ({ spec, at }) => {
   await world.apply(make.logging('attack', spec, 'mallory'));
   const problems = world.problems('LoggingConfiguration', 'attack', 'mallory');
   expect(problems.map(({ path }) => path)).toContain(at);

@@ -37,6 +37,8 @@ const named: Record<Kind, Record<string, string>> = {
   output: { bigquery: asksGoogle, counter: agentLog, flowcounter: agentLog, stdout: agentLog },
   filter: {
     aws: 'It asks the metadata service of the node.',
+    geoip2:
+      'Its library trusts the database: one of 256 KB made for it costs a millisecond or more for each lookup of each record.',
     ecs: 'It asks a metadata service, wherever its settings say that one is.',
     nightfall: 'It waits for a service on the internet, and every pipeline of the agent with it.',
     stdout: agentLog,
@@ -81,7 +83,6 @@ const byDefault: Record<Kind, readonly string[]> = {
   ],
   filter: [
     'checklist',
-    'geoip2',
     'grep',
     'lua',
     'modify',

@@ -61,6 +61,21 @@ it.each<[plugin: string, properties: Record<string, string | number>, threads: n
   expect(outputsIn(file.text).threads).toBe(threads);
 });
 
+it('each throttle has a thread of its own', () => {
+  const { file, problems } = render({
+    namespace: 'shop',
+    name: 'logs',
+    generation: 1,
+    spec: complete({
+      filters: [{ plugin: 'Throttle', properties: { rate: 10 } }],
+      outputs: ['a', 'b'].map((id) => ({ id, plugin: 'http', properties: { host: 'a.example.com' } })),
+    }),
+    values: new Map(),
+  });
+  expect(problems).toEqual([]);
+  expect(outputsIn(file.text).threads).toBe(2);
+});
+
 function section(name: string, matched: string, more: Entries = []) {
   return { entries: [['name', name], ...more, ...match(matched)] as Entries };
 }

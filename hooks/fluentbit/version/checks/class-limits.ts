@@ -24,6 +24,20 @@ export function limitFault(row: ClassifiedProperty, type: PropertyType, value: T
   return invalid(`${what} is not within its bounds. ${row.why}`, `It may be ${bounds(row)}.`);
 }
 
+/** Bytes of a text of an output, which most write into each record; of a list and of a credential, which they do not. */
+const longestText = 2048;
+const longestCredential = 16_384;
+
+/** What is wrong with the length of a text for which the class of its property has no bound of its own. */
+export function lengthFault(property: string, row: ClassifiedProperty, value: Text): Fault | undefined {
+  const bounded = row.max !== undefined && row.unit === 'bytes';
+  if (value.file || bounded || property.endsWith('.pem')) return undefined;
+  const most = row.credential === true || row.unit === 'items' ? longestCredential : longestText;
+  const length = Buffer.byteLength(value.text);
+  if (length <= most) return undefined;
+  return invalid(`It is ${length} bytes long. ${row.why}`, `It may have at most ${most}.`);
+}
+
 /** What is wrong with how many values there are, of all places in a plugin that set the property. */
 export function itemsFault(row: ClassifiedProperty, places: readonly Filled[]): Fault | undefined {
   if (row.unit !== 'items' || row.max === undefined) return undefined;

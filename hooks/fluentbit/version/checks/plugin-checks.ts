@@ -7,7 +7,7 @@ import { mayRepeat } from '../plugins/multiplicity.ts';
 import { unfitReason } from '../plugins/unfit-outputs.ts';
 import { classOf } from '../property-classes.ts';
 import { bufferProblems } from '../shared-buffers.ts';
-import { itemsFault, limitFault } from './class-limits.ts';
+import { itemsFault, lengthFault, limitFault } from './class-limits.ts';
 import { declaredFile } from './declared-file.ts';
 import { at, type Check, type Filled, type PatternCheck, type Text } from './fault.ts';
 import { filterItems, filterValues } from './filters.ts';
@@ -94,7 +94,11 @@ function settingProblems(
     plugged && kind !== 'input' && anyPath !== true && namesFile(kind, plugin, canonical) ? declaredFile : undefined;
   const row = classOf(kind, plugin, canonical);
   const known = plugged ? (propertyType(kind satisfies PluginKind, plugin, canonical) ?? 'string') : 'string';
-  const limits: Check | undefined = row === undefined ? undefined : (value) => limitFault(row, known, value);
+  const limits: Check | undefined =
+    row === undefined
+      ? undefined
+      : (value) =>
+          limitFault(row, known, value) ?? (kind === 'output' ? lengthFault(canonical, row, value) : undefined);
   const type = plugged ? typeCheck(known) : undefined;
   const problems: Problem[] = [];
   for (const { value, path } of texts) {

@@ -33,9 +33,17 @@ export function matching(pattern: RegExp, says: string, hint?: string): Check {
 /** Any text with record accessors in it. */
 export const accessor: Check = (value) => accessorFault(value);
 
+/** Fields of a record in one text: each can be a whole line, and every record gets them all. */
+const mostFields = 16;
+
 export function accessorFault(value: Text, text: string = value.text): Fault | undefined {
   const parsed = parseAccessor(text);
-  if (!('fault' in parsed)) return undefined;
+  if ('parts' in parsed) {
+    const fields = parsed.parts.filter((part) => part !== 'text').length;
+    if (fields <= mostFields) return undefined;
+    const message = `${shown(value, text)} takes ${fields} fields of a record, more than ${mostFields}.`;
+    return { reason: 'InvalidAccessor', message, hint: 'Take fewer.' };
+  }
   return {
     reason: 'InvalidAccessor',
     message: `${shown(value, text)} is no record accessor${value.secret ? '' : `: ${parsed.fault}`}.`,

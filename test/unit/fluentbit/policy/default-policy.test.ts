@@ -118,6 +118,12 @@ const refused: Row[] = [
     { nodePaths: true },
   ],
   [
+    filter('geoip2', { database: '$(file)', lookup_key: 'ip', record: 'a ip %{a}' }),
+    'PluginNotAllowed',
+    'spec.filters[0].plugin',
+    { filters: { allow: ['geoip2'] } },
+  ],
+  [
     filter('geoip2', { database: '/x', lookup_key: 'ip' }),
     'UnknownFile',
     'spec.filters[0].properties.database',
