@@ -22,6 +22,9 @@ const valueBudget = 512;
 /** Bytes that prefixes of nest add to each key; a line may have tens of thousands of keys. */
 const prefixBudget = 128;
 
+/** Conversions of type_converter: each that fails prints its value into the log of the agent, at any level. */
+const conversionBudget = 16;
+
 /** What the filters of one pipeline do together, in their order. */
 export class FilterChain {
   #joins: boolean;
@@ -32,6 +35,7 @@ export class FilterChain {
   #texts = 0;
   #values = 0;
   #prefixes = 0;
+  #conversions = 0;
   #throttles = false;
 
   /** @param selected whether lines are put together before the first filter, by `spec.input.multiline` */
@@ -85,19 +89,21 @@ export class FilterChain {
         problems.push(problem('InvalidSpec', `${path}.plugin`, 'A pipeline has two filters throttle.', 'Keep one.'));
       this.#throttles = true;
     }
-    const [texts, values, prefixes] = [this.#texts, this.#values, this.#prefixes];
+    const [texts, values, prefixes, conversions] = [this.#texts, this.#values, this.#prefixes, this.#conversions];
     for (const { canonical, texts: places } of settings) {
       if (canonical === 'code' || canonical === 'script') continue;
       const length = places.reduce((sum, { value }) => sum + Buffer.byteLength(value.text), 0);
       this.#values += places.length;
       this.#texts += length;
       if (canonical === 'add_prefix') this.#prefixes += length;
+      if (plugin === 'type_converter') this.#conversions += places.length;
     }
     return [
       ...problems,
       ...beyond(texts, this.#texts, textBudget, path, `texts of ${this.#texts} bytes`),
       ...beyond(values, this.#values, valueBudget, path, `${this.#values} values`),
       ...beyond(prefixes, this.#prefixes, prefixBudget, path, `prefixes of ${this.#prefixes} bytes`),
+      ...beyond(conversions, this.#conversions, conversionBudget, path, `${this.#conversions} conversions`),
     ];
   }
 

@@ -30,7 +30,12 @@ export class PluginSections {
 
   /** A filter without its place: `placed` gives it one. */
   filter(item: CheckedItem | undefined): Section {
-    return item === undefined ? nothing : { entries: [['name', item.plugin], ...this.#entries(item)] };
+    if (item === undefined) return nothing;
+    // A warning for each record makes 150 times as much log of what is read, and holds up everybody.
+    const quiet: Entries = item.settings.some(({ canonical }) => canonical === 'log_level')
+      ? []
+      : [['log_level', 'error']];
+    return { entries: [['name', item.plugin], ...quiet, ...this.#entries(item)] };
   }
 
   /** @param counted whether the workers of the output follow from how many outputs there are on the node */

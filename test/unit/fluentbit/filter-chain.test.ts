@@ -61,12 +61,17 @@ describe('what each record costs', () => {
     plugin: 'nest',
     properties: { operation: 'lift', nested_under: 'a', add_prefix: 'x'.repeat(length) },
   });
+  const convert = (count: number) => ({
+    plugin: 'type_converter',
+    properties: { str_key: Array.from({ length: count }, (_, at) => `a${at} b${at} int`) },
+  });
   const throttle = { plugin: 'throttle', properties: { rate: 10 } };
 
   it.each([
     ['512 values', [modify(256), modify(256)]],
     ['texts of 60 kB', [records(30_000)]],
     ['prefixes of 128 bytes', [lift(64), lift(64)]],
+    ['16 conversions', [convert(16)]],
     ['one throttle', [throttle]],
   ])('%s: is fine', (_what, filters) => {
     expect(problems({ filters })).toEqual([]);
@@ -76,6 +81,7 @@ describe('what each record costs', () => {
     ['more values', [modify(256), modify(256), modify(1), modify(1)], 'TooLarge', 'spec.filters[2]'],
     ['longer texts', [records(30_000), records(5_000), records(1)], 'TooLarge', 'spec.filters[1]'],
     ['longer prefixes', [lift(64), lift(65)], 'TooLarge', 'spec.filters[1]'],
+    ['more conversions', [convert(16), convert(1)], 'TooLarge', 'spec.filters[1]'],
     ['one more throttle', [throttle, throttle], 'InvalidSpec', 'spec.filters[1].plugin'],
   ])('%s: is told once', (_what, filters, reason, path) => {
     expect(problems({ filters })).toMatchObject([{ reason, path }]);

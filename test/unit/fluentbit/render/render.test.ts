@@ -235,6 +235,18 @@ describe('rendering', () => {
     expect(parsed.pipeline.outputs[0]).toMatchObject({ 'storage.total_limit_size': '1G', retry_limit: 'no_limits' });
   });
 
+  it('keeps filters from a warning for each record, unless somebody chose the level', () => {
+    const levels = (properties: Record<string, string>) => {
+      const filter = { plugin: 'nest', properties: { operation: 'lift', nested_under: 'log', ...properties } };
+      const { parsed, problems } = rendered({ filters: [filter], outputs: [{ plugin: 'null' }] });
+      expect(problems).toEqual([]);
+      return parsed.pipeline.filters?.at(-1);
+    };
+    expect(levels({})).toMatchObject({ name: 'nest', log_level: 'error' });
+    expect(levels({ Log_Level: 'off' })).toMatchObject({ Log_Level: 'off' });
+    expect(levels({ Log_Level: 'off' })).not.toHaveProperty('log_level');
+  });
+
   it('writes what is safe where the default of Fluent Bit harms others', () => {
     const parserOf = (properties: Record<string, string | boolean>) =>
       rendered({
