@@ -53,6 +53,10 @@ describe('what each record costs', () => {
     plugin: 'modify',
     rules: Array.from({ length: count }, (_, at) => `add a${at} b`),
   });
+  const remove = (count: number) => ({
+    plugin: 'record_modifier',
+    properties: { remove_key: Array.from({ length: count }, (_, at) => `a${at}`) },
+  });
   const records = (length: number) => ({
     plugin: 'record_modifier',
     properties: { record: [1, 2].map((at) => `k${at} ${'x'.repeat(length)}`) },
@@ -68,7 +72,8 @@ describe('what each record costs', () => {
   const throttle = { plugin: 'throttle', properties: { rate: 10 } };
 
   it.each([
-    ['512 values', [modify(256), modify(256)]],
+    ['512 values', [remove(256), remove(256)]],
+    ['64 values of modify', [modify(32), modify(32)]],
     ['texts of 60 kB', [records(30_000)]],
     ['prefixes of 128 bytes', [lift(64), lift(64)]],
     ['16 conversions', [convert(16)]],
@@ -78,7 +83,8 @@ describe('what each record costs', () => {
   });
 
   it.each([
-    ['more values', [modify(256), modify(256), modify(1), modify(1)], 'TooLarge', 'spec.filters[2]'],
+    ['more values', [remove(256), remove(256), remove(1), remove(1)], 'TooLarge', 'spec.filters[2]'],
+    ['more values of modify', [modify(64), modify(1), modify(1)], 'TooLarge', 'spec.filters[1]'],
     ['longer texts', [records(30_000), records(5_000), records(1)], 'TooLarge', 'spec.filters[1]'],
     ['longer prefixes', [lift(64), lift(65)], 'TooLarge', 'spec.filters[1]'],
     ['more conversions', [convert(16), convert(1)], 'TooLarge', 'spec.filters[1]'],
