@@ -30,7 +30,7 @@ export function baseConfiguration(
     hot_reload: true,
     'hot_reload.ensure_thread_safety': false,
     // A reload that hangs for so long ends the process; the sidecar goes back to the last good before.
-    'hot_reload.timeout': 300,
+    'hot_reload.timeout': 120,
     http_server: true,
     // Whoever reaches it may reload, and a tenant's host name may resolve to the loopback: where it is nobody can guess.
     http_listen: `\${${controlVariables.host}}`,

@@ -221,6 +221,12 @@ export const refusedAttacks: RefusedAttack[] = [
   },
   {
     kind: 'memory',
+    what: 'lines that are joined behind the guard',
+    at: 'spec.filters[0].properties.buffer',
+    spec: through(['multiline', { 'multiline.parser': 'java', 'multiline.key_content': 'log', buffer: 'off' }]),
+  },
+  {
+    kind: 'memory',
     what: 'alter_size',
     at: 'spec.filters[0].properties.remove',
     spec: through(['alter_size', { remove: 10 }]),
