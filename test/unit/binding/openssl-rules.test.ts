@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { checkTls } from '../../../hooks/compile/client-tls.ts';
 import { Sealed } from '../../../hooks/kubernetes/sealed.ts';
 
-const pairs = parse(readFileSync('test/corpus/keys.yaml', 'utf8')) as Record<
+const pairs = parse(readFileSync('test/support/input/odd-keys.yaml', 'utf8')) as Record<
   string,
   { certificate: string; key: string }
 >;
