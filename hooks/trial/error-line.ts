@@ -113,7 +113,8 @@ function quotedField(
   };
   const quoted = [...filters, ...outputs, ...parsers].flatMap((section) =>
     section.entries
-      .filter(([name, value]) => name !== 'name' && [value].flat().some(quotes))
+      // The words of a level stand in lines of every kind.
+      .filter(([name, value]) => name !== 'name' && name !== 'log_level' && [value].flat().some(quotes))
       .map(([name]) => (filters.includes(section) ? of(section) : `${of(section)}.properties.${name}`)),
   );
   return new Set(quoted).size === 1 ? quoted[0] : undefined;

@@ -83,7 +83,7 @@ describe('the tree of the image, made by the lines of the Dockerfile', () => {
       execFileSync('chmod', ['-R', 'u+w', folder]);
       rmSync(folder, { recursive: true, force: true });
     }
-  });
+  }, 300_000);
 
   it('has the production dependencies and no other', () => {
     const { packages } = JSON.parse(readFileSync(packageFile('package-lock.json'), 'utf8')) as {
