@@ -10,7 +10,7 @@ export interface Fault {
 /** As in the images of Fluent Bit, whose OpenSSL refuses to start with less (fact: strength-of-keys). */
 const ciphers = 'DEFAULT@SECLEVEL=2';
 
-const other = 'Issue the certificate with RSA keys of 2048 bits or more, or EC keys, and SHA-256, its CA as well.';
+const stronger = 'Issue the certificate with RSA keys of 2048 bits or more, or EC keys, and SHA-256, its CA as well.';
 
 /** What OpenSSL says of a client certificate at the start of an output, where it ends the agent. */
 export function startFault(called: string, cert: Buffer, key: Buffer, passphrase?: string): Fault | undefined {
@@ -19,7 +19,10 @@ export function startFault(called: string, cert: Buffer, key: Buffer, passphrase
     return undefined;
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    return { message: faults[code]?.(called) ?? `OpenSSL does not take the certificate in ${called}.`, hint: other };
+    const weak = faults[code]?.(called);
+    return weak === undefined
+      ? { message: `OpenSSL does not take the certificate in ${called}.`, hint: 'Issue certificate and key anew.' }
+      : { message: weak, hint: stronger };
   }
 }
 

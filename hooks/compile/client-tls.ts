@@ -95,5 +95,6 @@ function materials(
     if (role === 'passphrase') tls.passphrase = value.content.open();
     else tls[role] = { content: value.content.open(), ...at } satisfies Material;
   }
-  return { tls, key: used.sort().join(' ') };
+  // Whether TLS 1.3 is left out decides what may be sent, too.
+  return { tls, key: used.length === 0 ? '' : [...used.sort(), tls.legacy === true].join(' ') };
 }

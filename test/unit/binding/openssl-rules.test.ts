@@ -52,6 +52,16 @@ describe('a client certificate', () => {
     expect(found.length).toBe(is === 'good' ? 0 : 1);
   });
 
+  it('is judged for each output that has it: one without TLS 1.3 says nothing of another', () => {
+    const { certificate = '', key = '' } = pairs['dsa'] ?? {};
+    const value = (called: string, text: string) =>
+      [called, { name: called, file: true, content: Sealed.fromText(text) }] as const;
+    const files = { 'tls.crt_file': '$(cert)', 'tls.key_file': '$(key)' };
+    const outputs = [{ properties: { ...files, 'tls.max_version': 'tlsv1.2' } }, { properties: files }];
+    const found = checkTls(outputs, new Map([value('cert', certificate), value('key', key)]), undefined, new Date());
+    expect(found.problems.map(({ path }) => path)).toEqual(['spec.outputs[1].properties.tls.crt_file']);
+  });
+
   it.each(['tlsv1.2', 'TLSv1.1', 'tlsv1'])('that TLS 1.3 does not send passes where there is none: %s', (version) => {
     expect(problems('dsa', { 'tls.max_version': version })).toEqual([]);
     expect(problems('dsa', { 'tls.max_version': 'tlsv1.3' })).toHaveLength(1);
