@@ -12,3 +12,7 @@ export const controlVariables = { host: 'FLUENTBIND_CONTROL_HOST', port: 'FLUENT
 
 /** Of these one is taken by chance, above those that Linux gives away itself. No input of an agent may have one. */
 export const controlPorts = { from: 61_000, to: 65_535 };
+
+export function isControlPort(port: number): boolean {
+  return Number.isInteger(port) && port >= controlPorts.from && port <= controlPorts.to;
+}

@@ -18,7 +18,7 @@ import { copyTag, everyInput, inputTag, markKey } from '../input/operator-tags.t
 import { openPolicy, type PolicyInForce } from '../policy/policy-problems.ts';
 import { PluginSections, placed } from '../render/plugin-sections.ts';
 import { PropertyTexts } from '../render/property-text.ts';
-import { controlPorts, usualControl } from './control-address.ts';
+import { controlPorts, isControlPort, usualControl } from './control-address.ts';
 
 /** What an operator adds to the base configuration of an agent, with every field written out. */
 export interface OperatorSpec extends Pick<PipelineSpec, 'filters' | 'outputs' | 'parsers' | 'buffer'> {
@@ -119,8 +119,7 @@ const originals: Section = {
 };
 
 /** Whether Fluent Bit's HTTP server or that of the sidecar, in the same pod, may have it. */
-const isTaken = (port: number) =>
-  port === usualControl.port || port === 2021 || (port >= controlPorts.from && port <= controlPorts.to);
+const isTaken = (port: number) => port === usualControl.port || port === 2021 || isControlPort(port);
 
 function portProblems(inputs: readonly AgentInputSpec[]): Problem[] {
   return inputs.flatMap(({ port }, index) => {

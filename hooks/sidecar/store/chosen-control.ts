@@ -1,5 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { type ControlAddress, controlPorts, controlVariables } from '../../fluentbit/agent/control-address.ts';
+import { isIPv4 } from 'node:net';
+import {
+  type ControlAddress,
+  controlPorts,
+  controlVariables,
+  isControlPort,
+} from '../../fluentbit/agent/control-address.ts';
 import type { Disk } from './disk.ts';
 
 /**
@@ -11,7 +17,8 @@ export function chosenControl(disk: Disk, live: string): ControlAddress {
   const text = textOf(disk, live);
   const value = (name: string) => new RegExp(`^ {2}${name}: "([\\d.]+)"$`, 'm').exec(text)?.[1];
   const [host, port] = [value(controlVariables.host), value(controlVariables.port)];
-  if (host !== undefined && /^127(\.\d{1,3}){3}$/.test(host) && port !== undefined) return { host, port: Number(port) };
+  if (isIPv4(host ?? '') && host?.startsWith('127.') === true && isControlPort(Number(port)))
+    return { host, port: Number(port) };
   const [second, third] = [randomInt(256), randomInt(256)];
   const fourth = randomInt(1, 255);
   return { host: `127.${second}.${third}.${fourth}`, port: randomInt(controlPorts.from, controlPorts.to + 1) };

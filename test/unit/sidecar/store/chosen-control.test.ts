@@ -36,6 +36,9 @@ describe("the address of Fluent Bit's server", () => {
     ['cut off', text('127.3.4.5', '61234').slice(0, 60)],
     ['garbage', '\0\u{1f4a9}'],
     ['of another machine', text('10.0.0.1', '61234')],
+    ['of no machine', text('127.999.0.1', '61234')],
+    ['of no port', text('127.3.4.5', '99999')],
+    ['of a port that is none', text('127.3.4.5', '6.1.2')],
   ])('is a new one where that file is %s', (_, content) => {
     writeFileSync(file, content);
     expect(chosen().host).toMatch(/^127\./);
