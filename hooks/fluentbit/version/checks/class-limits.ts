@@ -35,7 +35,9 @@ export function lengthFault(property: string, row: ClassifiedProperty, value: Te
   const most = row.credential === true || row.unit === 'items' ? longestCredential : longestText;
   const length = Buffer.byteLength(value.text);
   if (length <= most) return undefined;
-  return invalid(`It is ${length} bytes long. ${row.why}`, `It may have at most ${most}.`);
+  // Of a secret the length is nobody's business either.
+  const what = value.secret ? 'It is too long.' : `It is ${length} bytes long.`;
+  return invalid(`${what} ${row.why}`, `It may have at most ${most} bytes.`);
 }
 
 /** What is wrong with how many values there are, of all places in a plugin that set the property. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../../../hooks/binding/complete.ts';
+import type { Value } from '../../../../hooks/kubernetes/value.ts';
 import { problemsOf, render } from '../../../support/rendered-spec.ts';
+import { open as openValue, secret } from '../render/parsed-file.ts';
 
 describe('names of identities', () => {
   const bucket = { bucket: 'bucket', region: 'r' };
@@ -63,5 +65,18 @@ describe('what an output waits for', () => {
     expect(reasons('10s')).toBe(0);
     expect(reasons('11s')).toBe(1);
     expect(reasons('0')).toBe(1);
+  });
+});
+
+describe('a text that is too long for each record', () => {
+  const found = (variable: Value) =>
+    problemsOf({ outputs: [{ plugin: 'http', properties: { host: 'a', json_date_key: '$(v)' } }] }, [variable]);
+
+  it('is refused with its length and the bound, that of a secret with the bound alone', () => {
+    const [open, sealed] = [found(openValue('v', 'x'.repeat(4321))), found(secret('v', 'x'.repeat(4321)))];
+    expect(open).toMatchObject([{ reason: 'InvalidValue', hint: 'It may have at most 2048 bytes.' }]);
+    expect(open[0]?.message).toContain('It is 4321 bytes long.');
+    expect(sealed).toMatchObject([{ reason: 'InvalidValue', hint: 'It may have at most 2048 bytes.' }]);
+    expect(JSON.stringify(sealed)).not.toMatch(/4321|xxx/);
   });
 });
