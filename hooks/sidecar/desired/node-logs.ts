@@ -36,13 +36,14 @@ export class NodeLogs {
   /** Whether one of these globs is that of a folder that is there, or of something else. */
   has(globs: readonly string[]): boolean {
     return globs.some((glob) => {
-      const pattern = podPattern(glob, this.#folder);
-      if (pattern === undefined) return true;
+      if (!glob.startsWith(`${this.#folder}/`)) return true;
       const folder = glob.slice(this.#folder.length + 1);
       const namespace = namespaceOf(folder);
       const names = namespace.includes('*') ? [...this.#names] : (this.#byNamespace.get(namespace) ?? []);
       if (names.length === 0) return false;
-      return folder === `${namespace}_*` || names.some((name) => pattern.test(name));
+      if (folder === `${namespace}_*`) return true;
+      const pattern = podPattern(glob, this.#folder);
+      return names.some((name) => pattern?.test(name) === true);
     });
   }
 }
