@@ -11,7 +11,7 @@ import { complete } from '../binding/complete.ts';
 import type { Sources } from '../binding/resolve.ts';
 import { checkTemplate } from '../compile/check-template.ts';
 import { compile, nameProblems } from '../compile/compile.ts';
-import { operatorAdvice, operatorProblems } from '../compile/operator-spec.ts';
+import { examineOperator } from '../compile/operator-spec.ts';
 import { subjectIn } from '../compile/subject.ts';
 import { policyFaults } from '../fluentbit/policy/policy-faults.ts';
 import { openPolicy, type PolicyInForce } from '../fluentbit/policy/policy-problems.ts';
@@ -71,9 +71,9 @@ function examineAgent(object: KubernetesObject): Examined {
   const parsed = parse(FluentBitAgentSpec, object['spec'], 'spec');
   if ('problems' in parsed) return { ...none, problems: parsed.problems };
   const { name } = object.metadata;
-  const problems = [...nameProblems(name), ...policyFaults(parsed.value), ...operatorProblems(name, parsed.value)];
-  const found = operatorAdvice(name, parsed.value);
-  return { problems, advice: advice(object, { outputs: parsed.value.outputs }, found) };
+  const operator = examineOperator(name, parsed.value);
+  const problems = [...nameProblems(name), ...policyFaults(parsed.value), ...operator.problems];
+  return { problems, advice: advice(object, { outputs: parsed.value.outputs }, operator.advice) };
 }
 
 /**

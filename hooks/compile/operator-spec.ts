@@ -2,7 +2,7 @@ import type { FluentBitAgentSpec } from '../api/kinds/fluent-bit-agent.ts';
 import type { RoutedInput } from '../api/operator-input.ts';
 import type { Problem } from '../api/problems/problem.ts';
 import { complete } from '../binding/complete.ts';
-import { type OperatorSpec, operatorPart } from '../fluentbit/agent/operator-part.ts';
+import { type OperatorPart, type OperatorSpec, operatorPart } from '../fluentbit/agent/operator-part.ts';
 
 /** Inputs of an agent and what comes after them, with every field written out. */
 export function operatorSpec({ inputs = [], ...spec }: FluentBitAgentSpec): OperatorSpec {
@@ -26,10 +26,10 @@ export function routedInputs({ inputs = [] }: FluentBitAgentSpec): RoutedInput[]
 }
 
 export function operatorProblems(agent: string, spec: FluentBitAgentSpec): Problem[] {
-  return operatorPart(agent, operatorSpec(spec)).problems;
+  return examineOperator(agent, spec).problems;
 }
 
-/** What an agent would take, and is most likely not meant. */
-export function operatorAdvice(agent: string, spec: FluentBitAgentSpec): Problem[] {
-  return operatorPart(agent, operatorSpec(spec)).advice;
+/** The same, with what is allowed and most likely not meant. */
+export function examineOperator(agent: string, spec: FluentBitAgentSpec): Pick<OperatorPart, 'problems' | 'advice'> {
+  return operatorPart(agent, operatorSpec(spec));
 }

@@ -1,4 +1,5 @@
 import { type Problem, problem } from '../../api/problems/problem.ts';
+import type { Filled } from '../version/checks/fault.ts';
 import { type Item, is } from '../version/checks/item.ts';
 
 /** Characters of Lua in one spec: to check so much takes half a second at worst, and anybody may ask admission. */
@@ -7,26 +8,36 @@ const codeBudget = 262_144;
 /** How many times as large a record may become: a line of 256 KiB is 4 MiB then. */
 const mostGrowth = 16;
 
-/**
- * Bytes of the texts of all filters: each record may get all of them. 1 MB in each of the 2,800 short lines that are read
- * at once is more memory than nodes have.
- */
-const textBudget = 65_536;
+/** What all filters of a pipeline may have together, for each costs time or memory for each record. */
+interface Budget {
+  most: number;
+  /** What a property takes of it. */
+  takes: (plugin: string, setting: Filled) => number;
+  /** What there is, in words. */
+  says: (taken: number) => string;
+}
 
-/** Values of all properties of all filters: most cost a look at each record. */
-const valueBudget = 512;
+const bytesIn = ({ texts }: Filled) => texts.reduce((sum, { value }) => sum + Buffer.byteLength(value.text), 0);
+const valuesOf = (name: string) => (plugin: string, setting: Filled) => (plugin === name ? setting.texts.length : 0);
 
-/**
- * Those of modify, each of which makes a new copy of the record: of the 2,800 short lines that are read at once 64 take
- * 0.3 s, 128 take 4 s, and 16,384 took more than ten minutes.
- */
-const modifyBudget = 64;
-
-/** Bytes that prefixes of nest add to each key; a line may have tens of thousands of keys. */
-const prefixBudget = 128;
-
-/** Conversions of type_converter: each that fails prints its value into the log of the agent, at any level. */
-const conversionBudget = 16;
+const budgets: readonly Budget[] = [
+  // Each record may get all of them: 1 MB in each of the 2,800 short lines that are read at once is more memory than
+  // nodes have.
+  { most: 65_536, takes: (_, setting) => bytesIn(setting), says: (taken) => `texts of ${taken} bytes` },
+  // Most cost a look at each record.
+  { most: 512, takes: (_, { texts }) => texts.length, says: (taken) => `${taken} values` },
+  // Prefixes of nest stand before each key, and a line may have tens of thousands of keys.
+  {
+    most: 128,
+    takes: (_, setting) => (setting.canonical === 'add_prefix' ? bytesIn(setting) : 0),
+    says: (taken) => `prefixes of ${taken} bytes`,
+  },
+  // Each that fails prints its value into the log of the agent, at any level.
+  { most: 16, takes: valuesOf('type_converter'), says: (taken) => `${taken} conversions` },
+  // Each makes a new copy of the record: of the 2,800 short lines that are read at once 64 take 0.3 s, 128 take 4 s, and
+  // 16,384 took more than ten minutes.
+  { most: 64, takes: valuesOf('modify'), says: (taken) => `${taken} values of modify` },
+];
 
 /** What the filters of one pipeline do together, in their order. */
 export class FilterChain {
@@ -35,11 +46,7 @@ export class FilterChain {
   #code = 0;
   #growth = 1;
   #nested = false;
-  #texts = 0;
-  #values = 0;
-  #prefixes = 0;
-  #conversions = 0;
-  #modifications = 0;
+  readonly #taken = budgets.map(() => 0);
   #throttles = false;
 
   /** @param selected whether lines are put together before the first filter, by `spec.input.multiline` */
@@ -86,32 +93,29 @@ export class FilterChain {
 
   /** What each record costs in time and memory; code has bounds of its own. */
   #laboured(plugin: string, { path, settings }: Item): Problem[] {
-    const problems: Problem[] = [];
-    if (plugin === 'throttle') {
-      // Each has a thread.
-      if (this.#throttles)
-        problems.push(problem('InvalidSpec', `${path}.plugin`, 'A pipeline has two filters throttle.', 'Keep one.'));
-      this.#throttles = true;
-    }
-    const [texts, values, prefixes, conversions] = [this.#texts, this.#values, this.#prefixes, this.#conversions];
-    const modifications = this.#modifications;
-    for (const { canonical, texts: places } of settings) {
-      if (canonical === 'code' || canonical === 'script') continue;
-      const length = places.reduce((sum, { value }) => sum + Buffer.byteLength(value.text), 0);
-      this.#values += places.length;
-      this.#texts += length;
-      if (canonical === 'add_prefix') this.#prefixes += length;
-      if (plugin === 'modify') this.#modifications += places.length;
-      if (plugin === 'type_converter') this.#conversions += places.length;
-    }
+    const counted = settings.filter((setting) => !isCode(setting));
     return [
-      ...problems,
-      ...beyond(texts, this.#texts, textBudget, path, `texts of ${this.#texts} bytes`),
-      ...beyond(values, this.#values, valueBudget, path, `${this.#values} values`),
-      ...beyond(prefixes, this.#prefixes, prefixBudget, path, `prefixes of ${this.#prefixes} bytes`),
-      ...beyond(conversions, this.#conversions, conversionBudget, path, `${this.#conversions} conversions`),
-      ...beyond(modifications, this.#modifications, modifyBudget, path, `${this.#modifications} values of modify`),
+      ...this.#throttled(plugin, path),
+      ...budgets.flatMap(({ most, takes, says }, index) => {
+        const before = this.#taken[index] ?? 0;
+        const taken = counted.reduce((sum, setting) => sum + takes(plugin, setting), before);
+        this.#taken[index] = taken;
+        // The first that goes beyond a bound says so; those after it do not once more.
+        if (before > most || taken <= most) return [];
+        const message = `The filters up to here have ${says(taken)} together, more than ${most}: each costs time or memory for each record.`;
+        return [problem('TooLarge', path, message, 'Use fewer or shorter ones, or split the resource.')];
+      }),
     ];
+  }
+
+  /** Each has a thread. */
+  #throttled(plugin: string, path: string): Problem[] {
+    if (plugin !== 'throttle') return [];
+    const second = this.#throttles;
+    this.#throttles = true;
+    return second
+      ? [problem('InvalidSpec', `${path}.plugin`, 'A pipeline has two filters throttle.', 'Keep one.')]
+      : [];
   }
 
   /** A copy of what nest put together doubles the record, and so does the next pair. */
@@ -130,13 +134,6 @@ export class FilterChain {
   }
 }
 
-/** The first that goes beyond a bound says so; those after it do not once more. */
-function beyond(before: number, now: number, most: number, path: string, what: string): Problem[] {
-  if (before > most || now <= most) return [];
-  const message = `The filters up to here have ${what} together, more than ${most}: each costs time or memory for each record.`;
-  return [problem('TooLarge', path, message, 'Use fewer or shorter ones, or split the resource.')];
-}
-
 const tooLong = problem(
   'TooLarge',
   'spec.filters',
@@ -144,10 +141,12 @@ const tooLong = problem(
   'Write shorter scripts.',
 );
 
-/** Of code in the spec, and of a script in a declared file. */
+/** Code in the spec, or a script in a declared file. */
+const isCode = ({ canonical }: Filled) => canonical === 'code' || canonical === 'script';
+
 function codeLength({ settings }: Item): number {
   return settings
-    .filter(({ canonical }) => canonical === 'code' || canonical === 'script')
+    .filter(isCode)
     .flatMap(({ texts }) => texts)
     .reduce((sum, { value }) => sum + (value.content?.length ?? value.text.length), 0);
 }

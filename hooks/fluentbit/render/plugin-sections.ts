@@ -32,9 +32,7 @@ export class PluginSections {
   filter(item: CheckedItem | undefined): Section {
     if (item === undefined) return nothing;
     // A warning for each record makes 150 times as much log of what is read, and holds up everybody.
-    const quiet: Entries = item.settings.some(({ canonical }) => canonical === 'log_level')
-      ? []
-      : [['log_level', 'error']];
+    const quiet: Entries = isSetIn(item)('log_level') ? [] : [['log_level', 'error']];
     return { entries: [['name', item.plugin], ...quiet, ...this.#entries(item)] };
   }
 
@@ -42,7 +40,7 @@ export class PluginSections {
   output(item: CheckedItem | undefined, id: string, match: string, limit: string, counted = true): Section {
     if (item === undefined) return nothing;
     const { plugin, settings } = item;
-    const isSet = (name: string) => settings.some(({ canonical }) => canonical === name);
+    const isSet = isSetIn(item);
     const isOn = (name: string) => settings.some(({ canonical, value }) => canonical === name && isTrue(value));
     const pipeline = this.#names.pipeline(id);
     const entries: Entries = [
@@ -85,7 +83,7 @@ export class PluginSections {
       ([key, value]): Entries => (Array.isArray(value) ? value.map((one) => [key, one]) : [[key, value]]),
     );
     // A time that does not fit is written into the log of the agent otherwise, up to the whole line.
-    const isSet = (property: string) => item.settings.some(({ canonical }) => canonical === property);
+    const isSet = isSetIn(item);
     const safe = isSet('time_format') ? safeDefaults('parser', '*', isSet) : [];
     return { entries: [['name', this.#names.parser(name)], ...safe, ...entries] };
   }
@@ -118,6 +116,11 @@ export class PluginSections {
     };
     return Array.isArray(value) ? value.map(one) : one(value);
   }
+}
+
+/** Whether a plugin sets a property itself. */
+function isSetIn({ settings }: CheckedItem): (property: string) => boolean {
+  return (property) => settings.some(({ canonical }) => canonical === property);
 }
 
 /** The text of a property; undefined where it is not set, or has a variable in it. */

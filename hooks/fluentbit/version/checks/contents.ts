@@ -43,6 +43,7 @@ function tooLarge(email: string, key: string): Fault | undefined {
     ? undefined
     : invalid(`private_key in the file has ${bits} bits. Fluent Bit signs with ${mostBits} at most.`);
 }
+
 /** A database of MaxMind, which ends in a map behind this mark (libmaxminddb looks for it in the last 128 KiB). */
 export const geoDatabase: Check = ({ content }) =>
   content === undefined || content.subarray(-131_072).includes(maxMindMark)
