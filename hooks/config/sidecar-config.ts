@@ -18,6 +18,8 @@ export interface SidecarConfig {
   anyway: number;
   /** Chunks that the node may hold, in bytes. */
   bufferTotal: number;
+  /** Whether outputs connect by way of a proxy, which Fluent Bit takes from its environment. */
+  proxied: boolean;
   /** How long the init container may try pipelines. */
   onceSeconds: number;
   trial: { binary: string; seconds: number; memoryMiB: number; folder?: string };
@@ -50,6 +52,7 @@ export function readSidecarConfig(environment: NodeJS.ProcessEnv = process.env):
     },
     anyway: read.number('ANYWAY', 100, { least: 0, whole: true }),
     bufferTotal: Number(amount) * 1024 ** ['', 'Ki', 'Mi', 'Gi', 'Ti'].indexOf(unit),
+    proxied: ['HTTP_PROXY', 'http_proxy'].some((name) => (environment[name] ?? '') !== ''),
     onceSeconds: read.number('ONCE_SECONDS', 60, { least: 0 }),
     trial: {
       binary: programPath(read.text('TRIAL_FLUENT_BIT', 'fluent-bit'), environment),

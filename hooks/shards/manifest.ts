@@ -10,6 +10,25 @@ const whole = <T extends z.ZodType>(key: T) => z.union([key, z.object({ blob: ke
 const digest = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
 const offset = z.int().min(0).max(0xffffffff);
 
+const short = z.string().max(4096);
+
+const Target = z.object({
+  plugin: z.string().max(128),
+  host: short.optional(),
+  port: short.optional(),
+  tls: z
+    .object({
+      unverified: z.literal(true).optional(),
+      named: z.literal(true).optional(),
+      ca: short.optional(),
+      certificate: short.optional(),
+      key: short.optional(),
+      password: short.optional(),
+      serverName: short.optional(),
+    })
+    .optional(),
+});
+
 const Node = z.object({
   ids: z.array(z.string().max(128)).max(256),
   limit: z.number().min(0).optional(),
@@ -21,6 +40,7 @@ const Node = z.object({
       cut: z.array(z.tuple([offset, offset])).max(256),
     })
     .optional(),
+  targets: z.array(Target).max(256).optional(),
 }) satisfies z.ZodType<NodeData>;
 
 /** Names become paths on the node, so nothing may stand in them that a path would follow. */

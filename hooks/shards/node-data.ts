@@ -7,6 +7,7 @@ import { copyTagPattern } from '../fluentbit/input/operator-tags.ts';
 import { maxWorkers, workersVariable, workerVariable } from '../fluentbit/render/workers.ts';
 import { sizeUnits } from '../fluentbit/version/engine-constants.ts';
 import { idPattern } from '../kubernetes/ids.ts';
+import { type OutputTarget, targetOf } from './output-targets.ts';
 
 /** What a node has to know of a rendered file, so that it reads none. */
 export interface NodeData {
@@ -20,6 +21,8 @@ export interface NodeData {
   paths?: string[] | undefined;
   /** Filters that its pipelines begin with and have in common with others. */
   leading?: LeadingFilters | undefined;
+  /** Where its outputs connect to, one for each of `ids`. */
+  targets?: OutputTarget[] | undefined;
 }
 
 export interface LeadingFilters {
@@ -42,15 +45,28 @@ export function nodeDataOf(text: string): NodeData {
     ...outputsIn(text),
     ...(paths === undefined ? {} : { paths }),
     ...(leading === undefined ? {} : { leading }),
+    targets: targetsIn(text),
   };
 }
+
+/** Where the outputs of a file connect to, in the order of their ids. */
+export function targetsIn(text: string): OutputTarget[] {
+  const found = new Map<string, OutputTarget>();
+  for (const item of renderedList(text, 'outputs')?.items ?? []) {
+    const tag = tagOf(item);
+    if (tag !== undefined && !found.has(tag)) found.set(tag, targetOf(item));
+  }
+  return [...found.values()];
+}
+
+const tagOf = (output: RenderedItem) => tagOfOutput.exec(renderedProperty(output, 'match') ?? '')?.[1];
 
 const tagOfOutput = new RegExp(`^(${idPattern}|${copyTagPattern})(?:\\.\\*)?$`);
 
 /** The outputs of a file, or of a base configuration: they match the ids of pipelines, or the copies of an operator. */
 export function outputsIn(text: string): Pick<NodeData, 'ids' | 'limit' | 'threads'> {
   const outputs = renderedList(text, 'outputs')?.items ?? [];
-  const tags = outputs.flatMap((item) => tagOfOutput.exec(renderedProperty(item, 'match') ?? '')?.[1] ?? []);
+  const tags = outputs.flatMap((item) => tagOf(item) ?? []);
   // It is one of the LoggingConfiguration, or of the agent.
   const [limit] = outputs.flatMap((item) => bytesOf(renderedProperty(item, 'storage.total_limit_size')) ?? []);
   // Each throttle has a thread of its own as well.

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { AgentReport } from '../api/wire/agent-report.ts';
 import { ChangesWatch } from './changes-watch.ts';
+import type { DeliveryWatch } from './delivery/delivery-watch.ts';
 import type { AgentApi } from './reload/agent-api.ts';
 import type { Timing } from './reload/timing.ts';
 import type { Reports } from './report/node-report.ts';
@@ -10,6 +11,7 @@ import type { Places } from './workspace.ts';
 
 export interface LoopParts {
   sidecar: Sidecar;
+  delivery: DeliveryWatch;
   agent: AgentApi;
   places: Places;
   timing: Timing;
@@ -27,7 +29,7 @@ export interface Loop {
 
 /** Goes round until it is stopped: at changes, and now and then without. One thing at a time. */
 export function startLoop(parts: LoopParts, stopped: Promise<void>): Loop {
-  const { sidecar, timing } = parts;
+  const { sidecar, delivery, timing } = parts;
   const watch = new ChangesWatch([parts.places.incoming, dirname(parts.places.base), parts.places.logs]);
   let last = Date.now();
   let stop = false;
@@ -35,7 +37,7 @@ export function startLoop(parts: LoopParts, stopped: Promise<void>): Loop {
     stop = true;
     watch.close();
   });
-  const due = { tasks: 0, state: 0 };
+  const due = { tasks: 0, state: 0, delivery: 0 };
   const guarded = async (what: string, step: () => Promise<void>) => {
     try {
       await step();
@@ -57,9 +59,13 @@ export function startLoop(parts: LoopParts, stopped: Promise<void>): Loop {
       due.state = now + timing.state;
       await guarded('state', () => sidecar.watchState());
     }
+    if (now >= due.delivery) {
+      due.delivery = now + timing.delivery;
+      await guarded('delivery', () => delivery.look(Date.now()));
+    }
     await guarded('report', async () => {
       const report = sidecar.report(parts.who, (await parts.agent.version()) ?? '');
-      if (report !== undefined) await parts.reports.offer(report);
+      if (report !== undefined) await parts.reports.offer({ ...report, delivery: delivery.report() });
     });
     last = Date.now();
   };

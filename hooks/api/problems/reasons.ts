@@ -1,3 +1,4 @@
+import { deliveryReasons } from './delivery-reasons.ts';
 import { fleetReasons } from './fleet-reasons.ts';
 import { inputReasons } from './input-reasons.ts';
 import { liveReasons } from './live-reasons.ts';
@@ -195,8 +196,8 @@ export const reasons = {
     waits: true,
   },
   TooLarge: {
-    says: 'The rendered configuration or its secrets are too large for one object.',
-    help: 'Split the resource, or shorten code and files.',
+    says: 'The rendered configuration or its secrets are too large for one object; of Delivering: a backend answers that a request is too large (413).',
+    help: 'Split the resource, or shorten code and files; of Delivering: raise the limit of the backend.',
   },
   // Allowed, and most likely not meant
   LiteralCredential: {
@@ -261,6 +262,7 @@ export const reasons = {
   Current: { says: 'The configuration in force is that of the present resource.', help: '' },
   NothingInForce: { says: 'No configuration of this resource is in force.', help: '' },
   ...liveReasons,
+  ...deliveryReasons,
   ...fleetReasons,
   Valid: { says: 'No certificate is near its end.', help: '' },
   CertificateExpiring: {

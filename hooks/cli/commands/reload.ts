@@ -4,6 +4,11 @@ import { readSidecarConfig, type SidecarConfig } from '../../config/sidecar-conf
 import { type ControlAddress, usualControl } from '../../fluentbit/agent/control-address.ts';
 import { NodeState } from '../../sidecar/buffers/node-state.ts';
 import { Parking } from '../../sidecar/buffers/parking.ts';
+import { AgentLog, containerFolder } from '../../sidecar/delivery/agent-log.ts';
+import { Attempts } from '../../sidecar/delivery/attempts.ts';
+import { connect } from '../../sidecar/delivery/connect.ts';
+import { DeliveryWatch } from '../../sidecar/delivery/delivery-watch.ts';
+import { logFiles } from '../../sidecar/delivery/log-files.ts';
 import { BaseRefused, initNode } from '../../sidecar/init.ts';
 import { startLoop } from '../../sidecar/loop.ts';
 import { AgentApi } from '../../sidecar/reload/agent-api.ts';
@@ -12,7 +17,7 @@ import { usual } from '../../sidecar/reload/timing.ts';
 import { jsonLog } from '../../sidecar/report/json-log.ts';
 import { leaseReporter } from '../../sidecar/report/lease.ts';
 import { type Reporter, Reports } from '../../sidecar/report/node-report.ts';
-import { SidecarMetrics } from '../../sidecar/report/sidecar-metrics.ts';
+import { countDeliveries, SidecarMetrics } from '../../sidecar/report/sidecar-metrics.ts';
 import { sidecarServer } from '../../sidecar/report/sidecar-server.ts';
 import { Sidecar } from '../../sidecar/sidecar.ts';
 import { disk } from '../../sidecar/store/disk.ts';
@@ -28,6 +33,9 @@ Fluent Bit, reloads the running one and verifies that, and goes back to the last
 take. Serves /metrics (with Fluent Bit's own), /healthz and /readyz. --once, for an init container, only writes what
 Fluent Bit starts with. It is configured by environment variables (FLUENTBIND_AGENT, FLUENTBIND_NODE, FLUENTBIND_LEASE,
 FLUENTBIND_AGENT_URL, FLUENTBIND_INCOMING, FLUENTBIND_BASE_FILE, FLUENTBIND_STATE, FLUENTBIND_BUFFER_TOTAL …).`;
+
+/** Name of the container beside it. */
+const fluentBitContainer = 'fluent-bit';
 
 /** A loop that stands still for so long will not go on: longer than any reload with its way back. */
 const aliveWithin = 10 * 60_000;
@@ -70,7 +78,8 @@ export async function reload(args: string[], io: Io): Promise<number> {
   const reports = new Reports(reporter(config), usual);
   const { agent: name, node, places } = config;
   const who = { agent: name, node };
-  const loop = startLoop({ sidecar, agent, places, timing: usual, metrics, reports, who, log }, io.stopped);
+  const delivery = deliveryWatch(config, { workspace, agent, metrics });
+  const loop = startLoop({ sidecar, delivery, agent, places, timing: usual, metrics, reports, who, log }, io.stopped);
   const server = sidecarServer(
     agent,
     metrics,
@@ -108,6 +117,23 @@ async function tryWhatIsAsked({ trial, places }: SidecarConfig): Promise<number>
   const assess = assessor(places, await nodeTrials(trial));
   await answerSubjects(process.stdin, (text) => void process.stdout.write(text), assess);
   return 0;
+}
+
+/** Of the one Fluent Bit that there is. */
+function deliveryWatch(
+  { places, pod, proxied }: SidecarConfig,
+  { workspace, agent, metrics }: { workspace: Workspace; agent: AgentApi; metrics: SidecarMetrics },
+): DeliveryWatch {
+  const { pointers, blobs } = workspace;
+  const read = (blob: string) => blobs.read(blob);
+  const log = new AgentLog(logFiles, containerFolder(logFiles, places.logs, pod, fluentBitContainer));
+  return new DeliveryWatch({
+    sources: [{ metrics: () => agent.counters(), log }],
+    live: { generation: () => pointers.good, pipelines: () => workspace.lastGood()?.pipelines ?? [] },
+    read,
+    attempts: proxied ? undefined : new Attempts((destination) => connect(destination, read)),
+    count: (counts) => countDeliveries(metrics, counts),
+  });
 }
 
 /** Without the name of a Lease nobody is told. */

@@ -206,9 +206,30 @@ export const facts: Readonly<Record<string, Fact>> = {
     used: ['fluentbit/render/plugin-sections.ts'],
     sources: ['src/flb_output.c#flb_output_new'],
   },
+  'lines-of-failing-outputs': {
+    says: 'An output logs the status of a refusal with its alias in a form of its own, some with the answer behind it; a message has at most 4 KiB. Lines about connections have no alias.',
+    used: ['fluentbit/version/error-lines.ts'],
+    sources: [
+      'src/flb_log.c#log_prepare_header',
+      'src/flb_upstream.c',
+      'src/flb_http_client.c',
+      'plugins/out_es/es.c',
+      'plugins/out_opensearch/opensearch.c',
+    ],
+  },
+  'metrics-of-outputs': {
+    says: 'Counters of outputs are kept by alias, and begin anew with each reload.',
+    used: ['sidecar/delivery/output-counters.ts'],
+    sources: ['src/flb_engine.c', 'src/http_server/api/v1/metrics.c'],
+  },
+  'ports-of-outputs': {
+    says: 'Outputs have a port for those that are told none.',
+    used: ['fluentbit/version/plugins/connected-outputs.ts'],
+    sources: ['src/flb_output.c#flb_output_net_default'],
+  },
   'answers-of-backends': {
     says: 'Each output decides by itself after which answers it sends a chunk again, drops it, or takes it for delivered.',
-    used: ['fluentbit/version/answers.ts'],
+    used: ['fluentbit/version/answers.ts', 'sidecar/delivery/judgement.ts'],
     sources: [
       'plugins/out_es/es.c#elasticsearch_error_check',
       'plugins/out_opensearch/opensearch.c#opensearch_error_check',

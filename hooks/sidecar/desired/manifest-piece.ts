@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { idPattern } from '../../kubernetes/ids.ts';
 import type { ManifestEntry, ManifestPiece } from '../../shards/manifest.ts';
 import type { LeadingFilters, NodeData } from '../../shards/node-data.ts';
+import type { OutputTarget, TargetTls } from '../../shards/output-targets.ts';
 
 export type Piece = z.infer<typeof ManifestPiece>;
 
@@ -48,12 +49,33 @@ const leadingChecks: Record<keyof LeadingFilters, Check> = {
   cut: list(256, (value) => Array.isArray(value) && value.length === 2 && value.every(offset)),
 };
 
+const short = absentOr(text(4096));
+const yes = absentOr((value) => value === true);
+
+const tlsChecks: Record<keyof TargetTls, Check> = {
+  unverified: yes,
+  named: yes,
+  ca: short,
+  certificate: short,
+  key: short,
+  password: short,
+  serverName: short,
+};
+
+const targetChecks: Record<keyof OutputTarget, Check> = {
+  plugin: text(128),
+  host: short,
+  port: short,
+  tls: absentOr((value) => faultOf(value, tlsChecks) === undefined),
+};
+
 const nodeChecks: Record<keyof NodeData, Check> = {
   ids: list(256, text(128)),
   limit: absentOr((value) => Number.isFinite(value) && Number(value) >= 0),
   threads: absentOr(whole(0, Number.MAX_SAFE_INTEGER)),
   paths: absentOr(list(1024, text(4096))),
   leading: absentOr((value) => faultOf(value, leadingChecks) === undefined),
+  targets: absentOr(list(256, (value) => faultOf(value, targetChecks) === undefined)),
 };
 
 const entryChecks: Record<keyof ManifestEntry, Check> = {
@@ -95,7 +117,7 @@ export function readPiece(json: unknown): Piece | string {
 }
 
 /** What this version knows of it. */
-function known({ ids, limit, threads, paths, leading }: NodeData): NodeData {
+function known({ ids, limit, threads, paths, leading, targets }: NodeData): NodeData {
   return {
     ids,
     ...(limit === undefined ? {} : { limit }),
@@ -104,6 +126,7 @@ function known({ ids, limit, threads, paths, leading }: NodeData): NodeData {
     ...(leading === undefined
       ? {}
       : { leading: { filters: leading.filters.map(({ id, code }) => ({ id, code })), cut: leading.cut } }),
+    ...(targets === undefined ? {} : { targets }),
   };
 }
 

@@ -81,6 +81,21 @@ export class AgentApi {
     }
   }
 
+  /**
+   * Counters of all plugins, as a JSON text: with 1,000 pipelines 440 KB that Fluent Bit has at hand, where the metrics
+   * for Prometheus are 2.6 MB that it makes for each request. Undefined where it does not answer.
+   */
+  async counters(): Promise<string | undefined> {
+    try {
+      const response = await this.#call('GET', '/api/v1/metrics');
+      if (response.statusCode === 200) return await text(response);
+      response.resume();
+    } catch {
+      // It reloads, or has ended.
+    }
+    return undefined;
+  }
+
   /** Its metrics as Prometheus takes them, as they come: with many pipelines they are megabytes. */
   async metrics(): Promise<IncomingMessage | undefined> {
     try {

@@ -31,10 +31,13 @@ export interface Timing {
   /** Between two reloads for the same reason. */
   reloadAgain: number;
   state: number;
+  /** Between two looks at what outputs deliver. */
+  delivery: number;
   /** How long what is on disk outlives its pipeline. */
   gone: number;
   report: number;
   heartbeat: number;
+  deliveryReport: number;
 }
 
 const second = 1000;
@@ -58,7 +61,9 @@ export const usual: Timing = {
   taskTable: 5 * second,
   reloadAgain: 15 * second,
   state: minute,
+  delivery: 10 * second,
   gone: 60 * minute,
   report: 5 * second,
   heartbeat: 4 * minute,
+  deliveryReport: 30 * second,
 };

@@ -29,13 +29,15 @@ export interface Times {
   report: number;
   /** And one in this, even where nothing has changed. */
   heartbeat: number;
+  /** At most one in this where nothing has changed but what is delivered. */
+  deliveryReport: number;
 }
 
 /** Sends what has changed, not too often, and now and then a sign of life. */
 export class Reports {
   readonly #send: Reporter;
   readonly #times: Times;
-  #last = '';
+  #last = { own: '', delivery: '' };
   #sent = Number.NEGATIVE_INFINITY;
 
   constructor(send: Reporter, times: Times) {
@@ -45,13 +47,19 @@ export class Reports {
 
   async offer(report: AgentReport): Promise<void> {
     const now = Date.now();
-    const { time: _, ...what } = bounded(report);
-    const text = JSON.stringify(what);
-    const due = now - this.#sent;
-    if (due < this.#times.report || (text === this.#last && due < this.#times.heartbeat)) return;
+    const { time: _, delivery, ...rest } = bounded(report);
+    const what = { ...rest, ...(delivery === undefined ? {} : { delivery }) };
+    const next = { own: JSON.stringify(rest), delivery: JSON.stringify(delivery) ?? '' };
+    if (now - this.#sent < this.#wait(next)) return;
     // Before it is sent: one that fails is not repeated at once either.
     this.#sent = now;
     await this.#send({ ...what, time: new Date(now).toISOString() });
-    this.#last = text;
+    this.#last = next;
+  }
+
+  /** How long after the last one this may be sent. */
+  #wait({ own, delivery }: { own: string; delivery: string }): number {
+    if (own !== this.#last.own) return this.#times.report;
+    return delivery === this.#last.delivery ? this.#times.heartbeat : this.#times.deliveryReport;
   }
 }

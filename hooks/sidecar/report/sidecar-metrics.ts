@@ -1,3 +1,5 @@
+import type { DeliveryCounts } from '../delivery/delivery-watch.ts';
+
 type Labels = Record<string, string>;
 
 /**
@@ -26,6 +28,16 @@ export const sidecarMetrics = {
     'counter',
     'State that was deleted: of pipelines that are gone, or beyond buffer.total.',
     ['reason'],
+  ],
+  fluentbind_agent_delivery: [
+    'gauge',
+    'Live LoggingConfigurations: delivered, failing (an output at least), idle (no records yet).',
+    ['state'],
+  ],
+  fluentbind_agent_pipelines_failing: [
+    'gauge',
+    'LoggingConfigurations with an output that fails, by cause.',
+    ['cause'],
   ],
   fluentbind_agent_failures_total: ['counter', 'Steps of the sidecar that failed.', ['what']],
   fluentbind_agent_up: ['gauge', 'Whether Fluent Bit runs with what is reported.'],
@@ -72,4 +84,10 @@ export class SidecarMetrics {
 function labelText(labels: Labels): string {
   const parts = Object.entries(labels).map(([name, value]) => `${name}="${value}"`);
   return parts.length === 0 ? '' : `{${parts.join(',')}}`;
+}
+
+export function countDeliveries(metrics: SidecarMetrics, { states, failing }: DeliveryCounts): void {
+  for (const [state, count] of Object.entries(states) as [keyof typeof states, number][])
+    metrics.set('fluentbind_agent_delivery', count, { state });
+  for (const [cause, count] of failing) metrics.set('fluentbind_agent_pipelines_failing', count, { cause });
 }

@@ -82,7 +82,7 @@ describe('the report of a node', () => {
         if (fails) throw new Error('no');
         sent.push(live);
       };
-      const reports = new Reports(send, { report: 5000, heartbeat: 60_000 });
+      const reports = new Reports(send, { report: 5000, heartbeat: 60_000, deliveryReport: 30_000 });
       await reports.offer(report());
       await reports.offer(report({ live: 4 }));
       vi.advanceTimersByTime(5000);
