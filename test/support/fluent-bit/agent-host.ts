@@ -27,11 +27,17 @@ export class Container {
   readonly #command: readonly [string, ...string[]];
   readonly #environment: Record<string, string>;
   readonly #restartAfter: number;
+  readonly #logFolder: string | undefined;
 
-  constructor(command: readonly [string, ...string[]], environment: Record<string, string>, restartAfter = 500) {
+  constructor(
+    command: readonly [string, ...string[]],
+    environment: Record<string, string>,
+    { restartAfter = 500, logFolder }: { restartAfter?: number; logFolder?: string | undefined } = {},
+  ) {
     this.#command = command;
     this.#environment = environment;
     this.#restartAfter = restartAfter;
+    this.#logFolder = logFolder;
   }
 
   get pid(): number | undefined {
@@ -53,6 +59,7 @@ export class Container {
     });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (this.output += String(chunk)));
+    if (this.#logFolder !== undefined) keepLog(child.stderr, this.#logFolder, this.starts - 1);
     child.on('exit', () => {
       if (!this.#stopped) setTimeout(() => this.#run(), this.#restartAfter);
     });
@@ -71,6 +78,18 @@ export class Container {
     child.kill('SIGTERM');
     await Promise.race([ended, wait(5000).then(() => child.kill('SIGKILL'))]);
   }
+}
+
+/** As a container runtime does. */
+function keepLog(stream: NodeJS.ReadableStream, folder: string, start: number): void {
+  mkdirSync(folder, { recursive: true });
+  let rest = '';
+  stream.on('data', (chunk) => {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    const time = new Date().toISOString().replace('Z', '000000Z');
+    appendFileSync(join(folder, `${start}.log`), lines.map((line) => `${time} stderr F ${line}\n`).join(''));
+  });
 }
 
 /** A node with a real Fluent Bit and the sidecar as programs of their own. */
@@ -99,11 +118,15 @@ export interface AgentHost {
   stop: () => Promise<void>;
 }
 
-/** `service`: settings of Fluent Bit itself that are others than usual here. */
+/**
+ * @param service settings of Fluent Bit itself that are others than usual here
+ * @param log whether the log of Fluent Bit is among those of the node's pods
+ */
 export async function agentHost(
   main: string,
   settings: Record<string, string> = {},
   service: Record<string, string | number> = {},
+  { log = false } = {},
 ): Promise<AgentHost> {
   const node = agentNode();
   const { places } = node;
@@ -123,7 +146,10 @@ export async function agentHost(
   };
   node.setBase(base(agentPort, places.state, service));
   const program = [process.execPath, main, 'reload'] as const;
-  const agent = new Container([fluentBit ?? '', '-c', join(places.live, 'fluent-bit.yaml')], {});
+  const pod = { name: 'here-abcde', uid: 'aaaaaaaa-2222' };
+  const logFolder = log ? join(places.logs, `logging_${pod.name}_${pod.uid}`, 'fluent-bit') : undefined;
+  if (log) Object.assign(environment, { FLUENTBIND_POD: pod.name, FLUENTBIND_POD_UID: pod.uid });
+  const agent = new Container([fluentBit ?? '', '-c', join(places.live, 'fluent-bit.yaml')], {}, { logFolder });
   const sidecar = new Container([program[0], ...nodeFlags, ...program.slice(1)], environment);
   const once = () =>
     void execFileSync(program[0], [...program.slice(1), '--once'], {
