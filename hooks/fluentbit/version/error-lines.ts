@@ -1,6 +1,9 @@
 /** What one line of the log says of one output. */
 export interface OutputLine {
+  plugin: string;
   alias: string;
+  /** `host:port` of its backend, where the line names it. */
+  address?: string;
   /** Of the answer; undefined where the line tells of none. */
   status?: number;
   /** Whether what comes behind it may be a text of the backend. */
@@ -17,7 +20,9 @@ const header = /^\[\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\.\d{3,9}\] \[( warn|error)\]
 const ofOutput = /^\[output:([\w-]+):([\w.-]+)\] (.*)$/;
 
 const address = String.raw`[^\s,]+:\d{1,5}`;
-const answered = new RegExp(String.raw`^(?:could not flush records to ${address}|${address},) HTTP status=(\d{3})$`);
+const answered = new RegExp(
+  String.raw`^(?:could not flush records to (?=${address} )|(?=${address}, ))(?:[^\s,]+),? HTTP status=(\d{3})$`,
+);
 const statusForms: Readonly<Record<string, readonly RegExp[]>> = {
   datadog: [/^\S+:\d{1,5} HTTP status=(\d{3})$/],
   es: [/^HTTP status=(\d{3}) URI=\S*$/, /^HTTP status=(\d{3}) URI=\S*, response:$/],
@@ -50,9 +55,11 @@ export function outputLine(message: string): OutputLine | undefined {
   const family = alike[plugin] ?? plugin;
   const forms = statusForms[family] ?? [answered];
   const found = forms.flatMap((form) => form.exec(text)?.[1] ?? [])[0];
-  if (found === undefined) return { alias, body: !bodiless.has(plugin) && /status/i.test(text) };
+  const named = /^(?:could not flush records to )?([^\s,]+:\d{1,5})(?=[, ])/.exec(text)?.[1];
+  const from = { plugin, alias, ...(named === undefined ? {} : { address: named }) };
+  if (found === undefined) return { ...from, body: !bodiless.has(plugin) && /status/i.test(text) };
   const ends = family === 'es' || family === 'splunk' ? !text.endsWith(':') : text.startsWith('could not flush');
-  return { alias, status: Number(found), body: !bodiless.has(plugin) && !ends };
+  return { ...from, status: Number(found), body: !bodiless.has(plugin) && !ends };
 }
 
 const lateForms = [

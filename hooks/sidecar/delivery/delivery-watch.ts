@@ -39,6 +39,8 @@ interface Output {
   alias: string;
   plugin: string;
   destination: Destination | undefined;
+  /** `host:port` as Fluent Bit writes it. */
+  address: string | undefined;
   counted: OutputCounters | undefined;
   state: OutputState;
 }
@@ -61,9 +63,11 @@ export class DeliveryWatch {
 
   async look(now: number): Promise<void> {
     this.#follow();
+    const outputs = [...this.#outputs()];
+    const known = new Map(outputs.map(({ alias, plugin, address }) => [alias, { plugin, address }]));
     for (const { metrics, log } of this.#parts.sources) {
       // First the lines: a counter that has moved has its line by then, or at the next look.
-      const reader = new EvidenceReader();
+      const reader = new EvidenceReader(known);
       const complete = log.read((line) => reader.take(line));
       const counters = outputCounters((await metrics()) ?? '');
       if (counters !== undefined) this.#judge(counters, reader.evidence, complete, now);
@@ -107,7 +111,8 @@ export class DeliveryWatch {
     const outputs = ids.map((alias, index) => {
       const target: OutputTarget = targets[index] ?? { plugin: '' };
       const destination = destinationOf(target, secrets, read);
-      return { alias, plugin: target.plugin, destination, counted: undefined, state: noVerdict };
+      const address = destination === undefined ? undefined : `${destination.host}:${destination.port}`;
+      return { alias, plugin: target.plugin, destination, address, counted: undefined, state: noVerdict };
     });
     return { content, handle: name, outputs };
   }
@@ -124,7 +129,7 @@ export class DeliveryWatch {
   #judge(counters: ReadonlyMap<string, OutputCounters>, evidence: Evidence, complete: boolean, now: number): void {
     const { attempts } = this.#parts;
     for (const output of this.#outputs()) {
-      const { alias, plugin, destination, state } = output;
+      const { alias, plugin, destination, address, state } = output;
       const counter = counters.get(alias);
       if (counter === undefined) continue;
       const counted = increase(output.counted, counter);
@@ -137,7 +142,7 @@ export class DeliveryWatch {
         first: output.counted === undefined,
         plain,
         doubtful: evidence.doubtful.get(alias),
-        late: destination !== undefined && evidence.late.has(`${destination.host}:${destination.port}`),
+        late: address !== undefined && evidence.late.has(address),
         complete,
         tried: destination === undefined ? undefined : attempts?.last(destination, now),
         tries: destination !== undefined && attempts !== undefined,

@@ -28,17 +28,31 @@ const pauseMs = 5;
 /** A line of a container's log: time, stream, whether it is whole, text. */
 const containerLine = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d) stderr F (.*)$/;
 
+/** What an output is, for lines about it to be compared with. */
+export interface KnownOutput {
+  plugin: string;
+  /** `host:port` of its backend. */
+  address: string | undefined;
+}
+
 /**
  * Reads what lines say of outputs. A backend's answer may be printed behind the line with its status, and so look like
- * lines of its own: within the longest message, and until a pause, nothing is believed of any other output.
+ * lines of its own: within the longest message, and until a pause, nothing is believed of any other output, unless the
+ * line names its backend, which other tenants do not know.
  */
 export class EvidenceReader {
   readonly #plain = new Tally();
   readonly #doubtful = new Tally();
   readonly #late = new Set<string>();
   readonly #printed = new PrintedAnswer();
+  readonly #outputs: ReadonlyMap<string, KnownOutput>;
   /** Lines in which the output is to be named whose answer came too late. */
   #awaited = 0;
+
+  /** @param outputs by alias; of no other one anything is believed */
+  constructor(outputs: ReadonlyMap<string, KnownOutput>) {
+    this.#outputs = outputs;
+  }
 
   get evidence(): Evidence {
     return { plain: this.#plain.counts, doubtful: this.#doubtful.counts, late: this.#late };
@@ -57,10 +71,14 @@ export class EvidenceReader {
   }
 
   #ofOutput(said: OutputLine, doubted: boolean, message: string, text: string): void {
-    const foreign = doubted && said.alias !== this.#printed.owner;
+    const known = this.#outputs.get(said.alias);
+    const fits = known?.plugin === said.plugin && (said.address ?? known.address) === known.address;
+    const named = said.address !== undefined && fits;
+    const foreign = doubted && said.alias !== this.#printed.owner && !named;
     const cause = causeOf(said, this.#awaited > 0 && !foreign && isUnanswered(message));
-    if (cause !== undefined) (foreign ? this.#doubtful : this.#plain).add(said.alias, cause);
-    if (said.body && !foreign) this.#printed.begin(said.alias, text);
+    if (cause !== undefined && fits) (foreign ? this.#doubtful : this.#plain).add(said.alias, cause);
+    // It may be of an answer itself: then whatever follows is in doubt, and nobody's.
+    if (said.body) this.#printed.begin(doubted && said.alias !== this.#printed.owner ? '' : said.alias, text);
     this.#awaited = 0;
   }
 

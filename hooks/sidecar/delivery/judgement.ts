@@ -48,6 +48,8 @@ export const noVerdict: OutputState = {
   heard: undefined,
 };
 
+/** Looks without a cause after which one is told that says little: lines may still tell, or an attempt to connect. */
+const patience = 4;
 /** Two looks at which all is well, or one that nothing contradicts for a while. */
 const enoughPoints = 8;
 /** Failures that are farther apart have nothing to do with each other. */
@@ -83,7 +85,7 @@ function failed(state: OutputState, look: OutputLook): OutputState {
   const failures = look.now - state.failedAt > forgottenAfter ? 1 : state.failures + 1;
   const found = causeOf(state, look);
   const unexplained = found === undefined ? state.unexplained + 1 : 0;
-  const cause = found ?? (unexplained >= 3 ? 'Unreachable' : undefined);
+  const cause = found ?? (unexplained >= patience ? fallback(look) : undefined);
   const next = { ...state, failures, failedAt: look.now, well: 0, unexplained, next: cause ?? state.next };
   const isTold = state.verdict !== undefined && state.verdict !== 'delivered';
   const settled = isTold ? cause === state.next : failures >= 2;
@@ -94,15 +96,22 @@ function failed(state: OutputState, look: OutputLook): OutputState {
 const readsAnswers = new Set(['es', 'opensearch']);
 
 function causeOf({ heard }: OutputState, look: OutputLook): DeliveryCause | undefined {
-  const { counted, tried, plugin, now, complete } = look;
-  if (heard !== undefined && now - heard.at <= (complete ? heardFor.complete : heardFor.incomplete)) return heard.cause;
+  const { tried, doubtful, now, complete } = look;
+  const age = heard === undefined ? Number.POSITIVE_INFINITY : now - heard.at;
+  if (heard !== undefined && age <= (complete ? heardFor.complete : heardFor.incomplete)) return heard.cause;
+  if (heard !== undefined && age <= heardFor.incomplete && doubtful?.has(heard.cause)) return heard.cause;
   if (tried?.cause !== undefined) return tried.cause;
-  const doubtful = doubtfulCause(look);
-  if (doubtful !== undefined) return doubtful;
-  // Nothing is sent again: it was given up, and nobody said why.
+  const doubted = doubtfulCause(look);
+  if (doubted !== undefined) return doubted;
+  const waits = doubtful !== undefined || (tried === undefined && look.tries && look.counted.retries > 0);
+  return waits ? undefined : fallback(look);
+}
+
+/** Where neither a line nor a connection says why. */
+function fallback({ counted, tried, plugin }: OutputLook): DeliveryCause {
+  // Nothing is sent again: it was given up.
   if (counted.retries === 0) return 'Dropped';
-  if (tried !== undefined) return readsAnswers.has(plugin) ? 'RejectedByBackend' : 'Unreachable';
-  return look.tries ? undefined : 'Unreachable';
+  return tried !== undefined && readsAnswers.has(plugin) ? 'RejectedByBackend' : 'Unreachable';
 }
 
 function heardCause({ plain, late }: OutputLook): DeliveryCause | undefined {

@@ -1,4 +1,5 @@
 import type { DeliveryCause } from '../../../hooks/api/wire/delivery.ts';
+import { id } from '../../../hooks/kubernetes/ids.ts';
 import type { Manner } from '../../support/fluent-bit/failing-backend.ts';
 import type { Authority, Issued } from '../../support/input/issued-certificates.ts';
 
@@ -45,6 +46,18 @@ const statuses: [status: number, cause: DeliveryCause][] = [
   [503, 'BackendError'],
 ];
 
+/** An answer that looks like the log of Fluent Bit, and says of others what is not so. */
+function forged(...names: string[]): string {
+  const time = new Date().toISOString().replaceAll('-', '/').replace('T', ' ').replace('Z', '');
+  const lines = names.flatMap((name) =>
+    ['192.0.2.1:80, HTTP status=401', 'HTTP status=401 URI=/_bulk', 'http_status=401'].map((text, index) => {
+      const plugin = ['http', 'es', 'splunk'][index];
+      return `[${time}] [error] [output:${plugin}:${id('shop', name, '0')}] ${text}`;
+    }),
+  );
+  return `\n${lines.join('\n')}\n`;
+}
+
 /** Every cause that applies to each of the outputs. */
 export function deliveryCases({ good, server, foreign }: Certificates): DeliveryCase[] {
   const tls = { key: server.key, cert: server.certificate };
@@ -61,6 +74,12 @@ export function deliveryCases({ good, server, foreign }: Certificates): Delivery
       ...statuses.map(([status, cause]) => plain(String(status), plugin, { status }, cause)),
       plain('silent', plugin, { silent: true }, 'Timeout'),
     ]),
+    plain(
+      'forges',
+      'es',
+      { status: 500, text: forged('http-healthy', 'es-healthy', 'http-503', 'loki-429') },
+      'BackendError',
+    ),
     plain('lies', 'es', { errors: true }, 'RejectedByBackend'),
     plain('lies', 'opensearch', { errors: true }, 'RejectedByBackend'),
     // Nobody can tell, where nothing is acknowledged.

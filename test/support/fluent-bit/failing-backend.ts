@@ -8,6 +8,8 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 export interface Manner {
   /** Of its answers; those of a healthy one where it is not said. */
   status?: number;
+  /** What a refusal says. */
+  text?: string;
   /** A 200 that says that nothing was taken. */
   errors?: true;
   /** Accepts, and says nothing. */
@@ -79,7 +81,7 @@ export class FailingBackend {
   }
 }
 
-function answering(plugin: string, { status, errors, silent }: Manner): RequestListener {
+function answering(plugin: string, { status, errors, silent, text = 'refused' }: Manner): RequestListener {
   return (request, response) => {
     request.resume();
     if (silent) return;
@@ -87,7 +89,7 @@ function answering(plugin: string, { status, errors, silent }: Manner): RequestL
     request.on('end', () =>
       status === undefined
         ? response.writeHead(healthy.status).end(errors ? healthy.errors : healthy.text)
-        : response.writeHead(status, { Connection: 'close' }).end('refused'),
+        : response.writeHead(status, { Connection: 'close' }).end(text),
     );
   };
 }

@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { causeOfStatus, EvidenceReader } from '../../../../hooks/sidecar/delivery/evidence.ts';
+import { causeOfStatus, EvidenceReader, type KnownOutput } from '../../../../hooks/sidecar/delivery/evidence.ts';
 
 const [mine, theirs] = ['p0000000000000001', 'p0000000000000002'];
+/** A backend that is another than that of the output. */
+const elsewhere = '192.0.2.99:80';
 const start = Date.parse('2026-06-01T10:00:00Z');
 
 /** Lines as a runtime writes them: texts at once, numbers are pauses in milliseconds. */
 function read(...parts: (string | number)[]) {
-  const reader = new EvidenceReader();
+  // Of whatever plugin the last line about them is, with the backend that it names where nothing else is said.
+  const outputs = new Map<string, KnownOutput>();
+  for (const part of parts) {
+    const [, plugin = '', alias = '', rest = ''] = /\[output:([\w-]+):(\w+)\] (.*)/.exec(String(part)) ?? [];
+    const address = /([\w.]+:\d+)[, ]/.exec(rest)?.[1];
+    outputs.set(alias, { plugin, address: rest.includes(elsewhere) ? 'mine:80' : address });
+  }
+  const reader = new EvidenceReader(outputs);
   let now = start;
   for (const part of parts)
     if (typeof part === 'number') now += part;
@@ -50,7 +59,7 @@ describe('a line', () => {
   });
 
   it('counts only where Fluent Bit writes its log', () => {
-    const reader = new EvidenceReader();
+    const reader = new EvidenceReader(new Map([[mine, { plugin: 'http', address: '192.0.2.1:80' }]]));
     const text = of('http', mine, '192.0.2.1:80, HTTP status=401');
     for (const head of ['stdout F', 'stderr P']) reader.take(`2026-06-01T10:00:00.000000000Z ${head} ${text}`);
     reader.take(text);
@@ -86,7 +95,7 @@ describe('a line', () => {
 });
 
 describe('the answer of a backend', () => {
-  const forged = of('http', theirs, '192.0.2.1:80, HTTP status=401');
+  const forged = of('splunk', theirs, 'http_status=401');
   const answered = of('es', mine, 'HTTP status=503 URI=/_bulk, response:');
 
   it('is not believed of another output', () => {
@@ -128,6 +137,22 @@ describe('the answer of a backend', () => {
     expect(read(answered, 6, forged).plain[theirs]).toEqual({ Unauthorized: 1 });
     expect(read(answered, 'x'.repeat(4096), forged).plain[theirs]).toEqual({ Unauthorized: 1 });
     expect(read(answered, 'x'.repeat(3000), forged).plain[theirs]).toBeUndefined();
+  });
+
+  it('is not believed behind another one either', () => {
+    const [one, another] = [
+      of('es', mine, 'HTTP status=503 URI=/, response:'),
+      of('loki', 'p03', 'a:1, HTTP status=429'),
+    ];
+    expect(read(one, 'text', another, 'x'.repeat(3900), forged).plain[theirs]).toBeUndefined();
+    expect(read(one, another, 'x'.repeat(3000), forged).plain[theirs]).toBeUndefined();
+  });
+
+  it('is believed where it names a backend that nobody else knows, and nowhere if it names another', () => {
+    const named = (address: string) => of('http', theirs, `${address}, HTTP status=401`);
+    expect(read(answered, named('192.0.2.1:80')).plain[theirs]).toEqual({ Unauthorized: 1 });
+    expect(read(answered, named(elsewhere))).toMatchObject({ plain: { [mine]: { BackendError: 1 } }, doubtful: {} });
+    expect(read(named(elsewhere)).plain).toEqual({});
   });
 
   it('names no destination', () => {

@@ -10,9 +10,8 @@ const taken: Part = { is: { processed: 10 } };
 const retried: Part = { is: { retries: 2, retried: 10 } };
 const dropped: Part = { is: { errors: 2, dropped: 10 } };
 const idle: Part = {};
-const says = (cause: DeliveryCause, count = 2) => new Map([[cause, count]]);
+const says = (cause: DeliveryCause) => new Map([[cause, 2]]);
 const heard = (part: Part, cause: DeliveryCause): Part => ({ ...part, plain: says(cause) });
-const doubted = (part: Part, cause: DeliveryCause, count = 2): Part => ({ ...part, doubtful: says(cause, count) });
 const found = (cause: DeliveryCause | undefined, part: Part = retried): Part => ({ ...part, tried: { cause } });
 const times = (count: number, part: Part) => Array<Part>(count).fill(part);
 
@@ -57,7 +56,7 @@ describe('an output', () => {
     ['that cannot connect', [idle, retried, found('ConnectionRefused')], 'ConnectionRefused'],
     ['that connects, and is sent back', [idle, retried, found(undefined)], 'Unreachable'],
     ['that nobody tries', [idle, ...times(2, { ...retried, tries: false })], 'Unreachable'],
-    ['that is tried for ever', [idle, ...times(3, retried)], 'Unreachable'],
+    ['that is tried for ever', [idle, ...times(4, retried)], 'Unreachable'],
     ['that waits too long', [idle, ...times(2, { ...retried, late: true })], 'Timeout'],
     ['that waits too long to connect', [idle, ...times(2, { ...found(undefined), late: true })], 'Timeout'],
     ['whose 200 lies', [idle, retried, found(undefined)], 'RejectedByBackend', 'es'],
@@ -99,35 +98,58 @@ describe('an output', () => {
 });
 
 describe('lines in doubt', () => {
+  const doubted = (part: Part, cause: DeliveryCause, count = 2): Part => ({
+    ...part,
+    doubtful: new Map([[cause, count]]),
+  });
+  const two = new Map<DeliveryCause, number>([
+    ['RateLimited', 1],
+    ['Forbidden', 1],
+  ]);
+
   it.each<[string, Part[], string | undefined, string?]>([
     [
       'count where there are as many as failures',
-      [idle, ...times(3, found(undefined, doubted(retried, 'RateLimited')))],
+      [idle, ...times(2, found(undefined, doubted(retried, 'RateLimited')))],
       'RateLimited',
     ],
     [
       'do not where there are more',
-      [idle, ...times(3, found(undefined, doubted(retried, 'RateLimited', 9)))],
+      [idle, ...times(9, found(undefined, doubted(retried, 'Forbidden', 9)))],
       'Unreachable',
     ],
     [
-      'do not against what the node found',
-      [idle, ...times(3, found('TlsFailed', doubted(retried, 'RateLimited')))],
-      'TlsFailed',
-    ],
-    [
       'do not where they contradict each other',
-      [
-        idle,
-        ...times(3, { ...found(undefined), doubtful: new Map([...says('RateLimited', 1), ...says('Forbidden', 1)]) }),
-      ],
+      [idle, ...times(9, { ...found(undefined), doubtful: two })],
       'RejectedByBackend',
       'es',
     ],
-    ['do not beside others', [idle, ...times(3, heard(doubted(retried, 'Forbidden'), 'RateLimited'))], 'RateLimited'],
-    ['do not where nothing has moved', [idle, taken, taken, ...times(9, doubted(taken, 'Forbidden'))], 'delivered'],
+    ['change no cause', [idle, ...times(9, heard(doubted(retried, 'Forbidden'), 'RateLimited'))], 'RateLimited'],
+    [
+      'hide nothing that the node found',
+      [idle, ...times(9, found('TlsFailed', doubted(retried, 'RateLimited')))],
+      'TlsFailed',
+    ],
+    ['make nothing fail', [idle, taken, taken, ...times(9, doubted(taken, 'Forbidden'))], 'delivered'],
+    [
+      'keep a cause that was known without them',
+      [
+        idle,
+        ...times(2, heard(retried, 'RateLimited')),
+        ...times(9, found(undefined, doubted(retried, 'RateLimited', 9))),
+      ],
+      'RateLimited',
+    ],
   ])('%s', (_, looks, verdict, plugin) => {
     expect(last(looks, plugin)).toBe(verdict);
+  });
+
+  it('are waited for to be repeated without doubt', () => {
+    const look = { ...found(undefined), doubtful: two };
+    expect(verdicts([idle, look, look, look, heard(look, 'RateLimited')]).slice(-2)).toEqual([
+      undefined,
+      'RateLimited',
+    ]);
   });
 });
 

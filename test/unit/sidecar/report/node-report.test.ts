@@ -106,6 +106,28 @@ describe('the report of a node', () => {
     }
   });
 
+  it('is sent less often where nothing changes but what is delivered', async () => {
+    vi.useFakeTimers();
+    try {
+      const sent: (string[] | undefined)[] = [];
+      const send = async ({ delivery }: AgentReport) => void sent.push(delivery?.delivered);
+      const reports = new Reports(send, { report: 5000, heartbeat: 60_000, deliveryReport: 30_000 });
+      const offer = (delivered: string[], live = 3) =>
+        reports.offer(report({ live, delivery: { delivered, failing: {} } }));
+      await offer([]);
+      vi.advanceTimersByTime(20_000);
+      await offer(['a']);
+      expect(sent).toEqual([[]]);
+      vi.advanceTimersByTime(10_000);
+      await offer(['a']);
+      vi.advanceTimersByTime(5000);
+      await offer(['b'], 4);
+      expect(sent).toEqual([[], ['a'], ['b']]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('goes into one Lease, as an annotation', async () => {
     const calls: [path: string, object: object][] = [];
     const api = async () => ({ apply: async (...call: [string, object]) => void calls.push(call) });
