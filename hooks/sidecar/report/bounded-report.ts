@@ -1,4 +1,5 @@
 import type { AgentReport, Brief } from '../../api/wire/agent-report.ts';
+import type { Delivery } from '../../api/wire/delivery.ts';
 
 type Refused = AgentReport['refused'][number];
 
@@ -13,7 +14,8 @@ const lineLengths = [300, 120, 40, 0];
  */
 export function bounded(report: AgentReport): AgentReport {
   const incomplete = Object.fromEntries(Object.entries(report.incomplete).slice(0, 64));
-  const bare = { ...report, incomplete, refused: [], kept: [] };
+  const delivery = report.delivery === undefined ? {} : { delivery: deliveryIn(report.delivery) };
+  const bare = { ...report, incomplete, ...delivery, refused: [], kept: [] };
   const room = maxBytes - size(bare) - 64;
   const told = tell(report.refused, room);
   let left = room - size(told);
@@ -27,6 +29,21 @@ export function bounded(report: AgentReport): AgentReport {
     kept: report.kept.length - kept.length,
   };
   return { ...bare, ...told, kept, more };
+}
+
+/** Of deliveries: they leave what is refused its room. */
+const deliveryBytes = 24_000;
+
+/** As much as there is room for; what fails comes before what does not. */
+function deliveryIn({ delivered, failing }: Delivery): Delivery {
+  let left = deliveryBytes;
+  const fitting = (items: readonly string[]) =>
+    items.filter((item) => {
+      left -= size(item);
+      return left >= 0;
+    });
+  const told = Object.entries(failing).map(([cause, items]) => [cause, fitting(items)] as const);
+  return { failing: Object.fromEntries(told.filter(([, items]) => items.length > 0)), delivered: fitting(delivered) };
 }
 
 type Told = Pick<AgentReport, 'refused' | 'briefly'>;

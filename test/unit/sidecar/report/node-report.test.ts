@@ -63,6 +63,20 @@ describe('the report of a node', () => {
     },
   );
 
+  it('leaves what is refused its room, however much is delivered, and tells first what fails', () => {
+    const refused = many(100).map((one) => ({ ...one, reason: 'TrialRefused' as const, line: 'no', kept: false }));
+    const items = Array.from({ length: 5000 }, (_, index) => `handle-${index}`);
+    const told = bounded(
+      report({ refused, delivery: { delivered: items, failing: { Timeout: items.slice(0, 100) } } }),
+    );
+    expect(Buffer.byteLength(JSON.stringify(told))).toBeLessThanOrEqual(65_536);
+    expect(told.refused).toEqual(refused);
+    expect(told.delivery?.failing).toEqual({ Timeout: items.slice(0, 100) });
+    expect(told.delivery?.delivered.length).toBeGreaterThan(1000);
+    const few = { delivered: items.slice(0, 1), failing: {} };
+    expect(bounded(report({ delivery: few })).delivery).toEqual(few);
+  });
+
   it('names everybody before it names somebody twice', () => {
     const of = (namespace: string) => (one: object) => ({
       ...(one as ReturnType<typeof many>[number]),
