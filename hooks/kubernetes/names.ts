@@ -31,5 +31,8 @@ export const annotations = {
   policy: `${group}/policy`,
 } as const;
 
+/** Container of the agent's pods with Fluent Bit: the node's program finds its log by this name. */
+export const fluentBitContainer = 'fluent-bit';
+
 /** Of the Lease of a node: its report, in JSON. */
 export const reportAnnotation = `${group}/report`;

@@ -36,9 +36,9 @@ export const AgentReport = z.object({
   pending: z.int().min(0),
   /** How many of each are not named at all, for want of room. */
   more: z.object({ refused: z.int().min(0), kept: z.int().min(0) }),
-  /** Whether Fluent Bit runs, and with what is said here. */
   /** Pipelines by handle, failing outputs as `<handle>.<index of the output>`, by cause; see docs/delivery.md. */
   delivery: z.object({ delivered: z.array(text(11)), failing: z.record(text(32), z.array(text(16))) }).optional(),
+  /** Whether Fluent Bit runs, and with what is said here. */
   healthy: z.boolean(),
   generation: z.int().min(0),
   fluentBitVersion: text(64),

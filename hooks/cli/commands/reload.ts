@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { readInCluster } from '../../config/in-cluster.ts';
 import { readSidecarConfig, type SidecarConfig } from '../../config/sidecar-config.ts';
 import { type ControlAddress, usualControl } from '../../fluentbit/agent/control-address.ts';
+import { fluentBitContainer } from '../../kubernetes/names.ts';
 import { NodeState } from '../../sidecar/buffers/node-state.ts';
 import { Parking } from '../../sidecar/buffers/parking.ts';
 import { AgentLog, containerFolder } from '../../sidecar/delivery/agent-log.ts';
@@ -33,9 +34,6 @@ Fluent Bit, reloads the running one and verifies that, and goes back to the last
 take. Serves /metrics (with Fluent Bit's own), /healthz and /readyz. --once, for an init container, only writes what
 Fluent Bit starts with. It is configured by environment variables (FLUENTBIND_AGENT, FLUENTBIND_NODE, FLUENTBIND_LEASE,
 FLUENTBIND_AGENT_URL, FLUENTBIND_INCOMING, FLUENTBIND_BASE_FILE, FLUENTBIND_STATE, FLUENTBIND_BUFFER_TOTAL …).`;
-
-/** Name of the container beside it. */
-const fluentBitContainer = 'fluent-bit';
 
 /** A loop that stands still for so long will not go on: longer than any reload with its way back. */
 const aliveWithin = 10 * 60_000;

@@ -1,4 +1,5 @@
 import { dockerLogs, podLogs, stateDirectory } from '../../fluentbit/file/paths.ts';
+import { fluentBitContainer } from '../../kubernetes/names.ts';
 import { canonicalQuantity } from '../../kubernetes/quantity.ts';
 import { partName } from '../../shards/shard-names.ts';
 import { agentName, metricsPort } from './child-names.ts';
@@ -83,7 +84,7 @@ export function podSpec(fleet: Fleet, mounted: number): Record<string, unknown> 
 
 function fluentBit(fleet: Fleet) {
   return {
-    name: 'fluent-bit',
+    name: fluentBitContainer,
     ...image(fleet),
     // It becomes Fluent Bit, who asks for no more open files than it is given.
     command: ['/usr/local/bin/node', program, 'start'],
